@@ -1,0 +1,1 @@
+"""Schoolward: shows a district's central office whether it serves its schools."""

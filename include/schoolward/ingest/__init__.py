@@ -1,0 +1,1 @@
+"""Pulling source systems into raw history: HTTP, decoding, loading, watermarks, quarantine, completeness."""

@@ -1,0 +1,1 @@
+"""The sample districts, and servers that replay them over real HTTP."""

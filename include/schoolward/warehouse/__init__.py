@@ -1,0 +1,1 @@
+"""The warehouse: connections, roles, and the few tables that dbt does not own."""
