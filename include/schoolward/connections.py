@@ -60,7 +60,9 @@ def _from_json(id: str, value: str) -> Connection:
             raise ValueError
         return _from_fields(id, fields)
     except (ValueError, TypeError):
-        raise SchoolwardError(f"AIRFLOW_CONN_{id.upper()} is neither a URI nor a JSON object. Write it as Airflow's documentation shows.") from None
+        raise SchoolwardError(
+            f"AIRFLOW_CONN_{id.upper()} is neither a URI nor a JSON object. Write it as Airflow's documentation shows."
+        ) from None
 
 
 def _from_fields(id: str, fields: Mapping[str, Any]) -> Connection:
@@ -90,11 +92,15 @@ def _from_uri(id: str, value: str) -> Connection:
             extra = json.loads(extra["__extra__"])
         port = parts.port
     except ValueError:
-        raise SchoolwardError(f"AIRFLOW_CONN_{id.upper()} cannot be read as a URI. Percent-encode the password, or use the JSON form.") from None
+        raise SchoolwardError(
+            f"AIRFLOW_CONN_{id.upper()} cannot be read as a URI. Percent-encode the password, or use the JSON form."
+        ) from None
     path = unquote(parts.path)
     if parts.scheme == "file":
         return Connection(id, "file", path=path, extra=extra)
-    scheme = path.strip("/") if path.strip("/") in {"http", "https"} else parts.scheme  # Airflow writes http://host/https
+    scheme = (
+        path.strip("/") if path.strip("/") in {"http", "https"} else parts.scheme
+    )  # Airflow writes http://host/https
     return Connection(
         id, scheme if scheme in {"http", "https", "smtp"} else "https", parts.hostname or "", port,
         unquote(parts.username) if parts.username else None, unquote(parts.password) if parts.password else None,

@@ -49,7 +49,9 @@ def _read_file(variable: str, path: Path) -> str:
     try:
         value = path.read_text().strip()
     except OSError as error:
-        raise SchoolwardError(f"{variable}_FILE names {path}, which cannot be read: {error.strerror}. Mend the path or its rights.") from None
+        raise SchoolwardError(
+            f"{variable}_FILE names {path}, which cannot be read: {error.strerror}. Mend the path or its rights."
+        ) from None
     if not value:
         raise SchoolwardError(f"{variable}_FILE names {path}, which is empty. Put the secret in it.")
     return value
@@ -79,7 +81,9 @@ def _load(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError):
-        raise SchoolwardError(f"{path} cannot be read as JSON. Restore it from a back-up: the warehouse's passwords and the key of student ids are in it.") from None
+        raise SchoolwardError(
+            f"{path} cannot be read as JSON. Restore it from a back-up: the warehouse's passwords and the key of student ids are in it."
+        ) from None
 
 
 def _new(name: str) -> str:

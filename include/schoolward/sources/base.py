@@ -94,7 +94,9 @@ def _sql_type(record: type[Record], name: str, hint: Any) -> str:
     try:
         return _SQL_TYPES[hint]
     except KeyError:
-        raise TypeError(f"{record.__name__}.{name}: {hint!r} has no column type; use one of {list(_SQL_TYPES)}") from None
+        raise TypeError(
+            f"{record.__name__}.{name}: {hint!r} has no column type; use one of {list(_SQL_TYPES)}"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,9 @@ def _embedded_url() -> str:
     try:
         endpoint = json.loads(path.read_text())
     except FileNotFoundError:
-        raise SchoolwardError("No warehouse is running here. Run `make up`, or set SCHOOLWARD_WAREHOUSE_URL to a server of your own.") from None
+        raise SchoolwardError(
+            "No warehouse is running here. Run `make up`, or set SCHOOLWARD_WAREHOUSE_URL to a server of your own."
+        ) from None
     password = quote(secret("postgres"), safe="")
     return f"postgresql://{endpoint['owner']}:{password}@{endpoint['host']}:{endpoint['port']}/{endpoint['database']}"
 
@@ -54,7 +56,9 @@ def connect(role: Role, **options: Any) -> psycopg.Connection[Any]:
     try:
         connection = psycopg.connect(url(role), connect_timeout=10, application_name=f"schoolward {role}", **options)
     except psycopg.OperationalError as error:
-        raise SchoolwardError(f"The warehouse at {where()} refuses role {role}: {_first_line(error)} Check that it runs (`make up`) and that `schoolward init` has made its roles.") from None
+        raise SchoolwardError(
+            f"The warehouse at {where()} refuses role {role}: {_first_line(error)} Check that it runs (`make up`) and that `schoolward init` has made its roles."
+        ) from None
     connection.execute("set timezone to 'UTC'")
     if not connection.autocommit:
         connection.commit()

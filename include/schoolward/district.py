@@ -1,0 +1,275 @@
+"""The district file, parsed and checked once.
+
+Every mistake is told, a line each, with the place and the mend; nothing else in Schoolward reads the file.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schoolward import district_checks as checks
+from schoolward.errors import DistrictFileError, SchoolwardError
+from schoolward.home import district_path
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One ``[[source]]``: a system to pull from."""
+
+    name: str
+    system: str
+    connection: str
+    schedule: str
+    options: Mapping[str, Any]
+    expected_every_minutes: int
+    """How old its last good load may grow before it counts as late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One ``[[unit]]``: a service unit, its assignment groups and its open hours."""
+
+    id: str
+    name: str
+    family: str
+    groups: tuple[str, ...]
+    hours: tuple[checks.OpenHours, ...]
+    closures: tuple[date, ...]
+    chief_staff_id: str | None
+
+    @property
+    def open_day_minutes(self) -> int:
+        """The longest open day of the week, in minutes: what "1d" means in a promise of this unit."""
+        per_day: dict[int, int] = {}
+        for span in self.hours:
+            per_day[span.iso_weekday] = per_day.get(span.iso_weekday, 0) + span.minutes
+        return max(per_day.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a unit promised for a priority, in its own business minutes, while a theory of action was in force."""
+
+    unit_id: str
+    priority: int
+    first_response_business_minutes: int
+    resolution_business_minutes: int
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A district's own limits for an indicator; None keeps the catalogue's."""
+
+    indicator_id: str
+    watch: float | None
+    act: float | None
+    min_n: int | None
+    min_coverage: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody in the central office who gets alerts or the digest."""
+
+    role: str
+    name: str
+    to: str
+    unit: str | None
+    staff_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolAlias:
+    """A line of the reviewed crosswalk: what another system calls a school."""
+
+    school_id: str
+    system: str
+    kind: str
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """A district as its file describes it."""
+
+    id: str
+    name: str
+    timezone: ZoneInfo
+    minimum_group_size: int
+    first_response_events: tuple[str, ...]
+    sources: tuple[SourceConfig, ...]
+    units: tuple[Unit, ...]
+    promises: tuple[Promise, ...]
+    thresholds: tuple[Threshold, ...]
+    recipients: tuple[Recipient, ...]
+    no_school_days: tuple[date, ...]
+    school_aliases: tuple[SchoolAlias, ...]
+    job_roles: Mapping[str, str]
+    """Role by job title, for HR extracts that hold positions only."""
+    network_departments: Mapping[str, str]
+    """HR department by network (the SIS's org id or name), where the two differ."""
+    smtp: str
+    sender: str
+    path: Path = field(repr=False)
+
+    def source(self, name: str) -> SourceConfig:
+        """The source of that name.
+
+        Raises:
+            SchoolwardError: naming the sources there are.
+        """
+        for source in self.sources:
+            if source.name == name:
+                return source
+        raise SchoolwardError(
+            f"{self.path.name} has no source {name!r}; it has {', '.join(s.name for s in self.sources)}. Name one of these."
+        )
+
+
+def load_district(path: Path | None = None) -> District:
+    """Read and check a district file (default: where :func:`schoolward.home.district_path` points).
+
+    Raises:
+        DistrictFileError: with every mistake of the file, a line each.
+    """
+    path = (path or district_path()).absolute()
+    try:
+        stamp = path.stat().st_mtime_ns
+    except OSError as error:
+        raise DistrictFileError(
+            [
+                f"{path}: cannot be read ({error.strerror}). Write it with `schoolward init`, or point SCHOOLWARD_DISTRICT at it."
+            ]
+        ) from None
+    return _load(path, stamp)
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path, _stamp: int) -> District:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise DistrictFileError([f"{path.name}: is not valid TOML: {error}. Mend that line."]) from None
+    except UnicodeDecodeError:
+        raise DistrictFileError([f"{path.name}: is not UTF-8. Save it as UTF-8."]) from None
+    problems = checks.Problems(path.name)
+    district = _district(table, path, problems)
+    if problems.found:
+        raise DistrictFileError(problems.found)
+    return district
+
+
+def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> District:
+    root = checks.Table(table, "", problems)
+    head = root.table("district")
+    calendar = root.table("calendar", required=False)
+    delivery = root.table("delivery", required=False)
+    closures = calendar.days("closures")
+    holidays = calendar.holidays("holidays")
+    units = tuple(_unit(t, closures, holidays) for t in root.tables("unit", name_key="id"))
+    root.unique("unit", "id", [u.id for u in units])
+    root.unique("unit", "groups", [g for u in units for g in u.groups])
+    sources = tuple(_source(t) for t in root.tables("source", name_key="name"))
+    root.unique("source", "name", [s.name for s in sources])
+    promises, thresholds = _theories(root.tables("theory_of_action", name_key="version"), units)
+    aliases = _aliases(head.optional_text("crosswalk"), path, problems)
+    district = District(
+        id=head.identifier("id"),
+        name=head.text("name"),
+        timezone=head.zone("timezone"),
+        minimum_group_size=head.integer("minimum_group_size", default=10, at_least=1),
+        first_response_events=head.choices("first_response_events", checks.RESPONSE_EVENTS, default=("public_reply",)),
+        sources=sources,
+        units=units,
+        promises=promises,
+        thresholds=thresholds,
+        recipients=tuple(_recipient(t, units) for t in root.tables("recipient", name_key="name")),
+        no_school_days=calendar.days("no_school"),
+        school_aliases=aliases,
+        job_roles={
+            t.text("title"): t.choice("role", checks.STAFF_ROLES) for t in root.tables("job_role", name_key="title")
+        },
+        network_departments={
+            t.text("network"): t.text("department") for t in root.tables("network", name_key="network")
+        },
+        smtp=delivery.text("smtp", default="smtp"),
+        sender=delivery.text("sender", default="Schoolward <schoolward@localhost>"),
+        path=path,
+    )
+    for part in (head, calendar, delivery, root):
+        part.refuse_unknown()
+    return district
+
+
+def _unit(t: checks.Table, closures: tuple[date, ...], holidays: tuple[date, ...]) -> Unit:
+    unit = Unit(
+        id=t.identifier("id"),
+        name=t.text("name"),
+        family=t.text("family", default=t.peek("id")),
+        groups=t.texts("groups"),
+        hours=t.hours("hours"),
+        closures=tuple(sorted({*closures, *holidays, *t.days("closures")} - set(t.days("open_on")))),
+        chief_staff_id=t.optional_text("chief_staff_id"),
+    )
+    t.refuse_unknown()
+    return unit
+
+
+def _source(t: checks.Table) -> SourceConfig:
+    options = t.mapping("options")
+    system = t.choice("system", checks.systems())
+    schedule = t.cron("schedule")
+    t.source_options("options", system, options)
+    source = SourceConfig(
+        name=t.identifier("name"),
+        system=system,
+        connection=t.identifier("connection"),
+        schedule=schedule,
+        options=options,
+        expected_every_minutes=t.integer("late_after_minutes", default=checks.late_after_minutes(schedule), at_least=1),
+    )
+    t.refuse_unknown()
+    return source
+
+
+def _theories(tables: list[checks.Table], units: tuple[Unit, ...]) -> tuple[tuple[Promise, ...], tuple[Threshold, ...]]:
+    """Promises of every version, each in force until the next one starts; thresholds of the latest version."""
+    promises: list[Promise] = []
+    thresholds: list[Threshold] = []
+    dated = sorted(((t.day("effective_from"), t) for t in tables), key=lambda pair: pair[0])
+    for (start, t), end in zip(dated, [*(d for d, _ in dated[1:]), None], strict=True):
+        t.text("version")
+        by_unit = t.promises("promises", {u.id: u.open_day_minutes for u in units if u.hours})
+        promises += [
+            Promise(unit_id, priority, *minutes, valid_from=start, valid_to=end)
+            for unit_id, by_priority in by_unit.items()
+            for priority, minutes in by_priority.items()
+        ]
+        thresholds = [Threshold(indicator, **limits) for indicator, limits in t.thresholds("thresholds").items()]
+        t.refuse_unknown()
+    return tuple(promises), tuple(thresholds)
+
+
+def _recipient(t: checks.Table, units: tuple[Unit, ...]) -> Recipient:
+    recipient = Recipient(
+        role=t.choice("role", checks.RECIPIENT_ROLES),
+        name=t.text("name"),
+        to=t.target("to"),
+        unit=t.unit("unit", {u.id for u in units}),
+        staff_id=t.optional_text("staff_id"),
+    )
+    t.refuse_unknown()
+    return recipient
+
+
+def _aliases(name: str | None, path: Path, problems: checks.Problems) -> tuple[SchoolAlias, ...]:
+    if name is None:
+        return ()
+    return tuple(SchoolAlias(*row) for row in checks.crosswalk(path.parent / name, problems))

@@ -1,0 +1,408 @@
+"""The checks behind the district file: typed reads of a TOML table that collect every mistake instead of stopping at the first."""
+
+import csv
+import functools
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schoolward.sources.base import SYSTEMS
+
+RESPONSE_EVENTS = ("public_reply", "work_started")
+STAFF_ROLES = (
+    "principal",
+    "acting_principal",
+    "ild",
+    "ild_supervisor",
+    "case_manager",
+    "unit_chief",
+    "unit_staff",
+    "superintendent",
+)
+RECIPIENT_ROLES = ("superintendent", "ild_supervisor", "ild", "unit_chief", "case_manager", "engineer")
+ALIAS_KINDS = ("location", "name", "hr_code", "email_domain", "staff")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_DURATION = re.compile(r"(\d+)\s*([mhd])")
+_HOURS = re.compile(r"(\w{3})(?:-(\w{3}))?\s+(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHours:
+    """One open span of a weekday (1 = Monday), local time, end exclusive."""
+
+    iso_weekday: int
+    opens_at: time
+    closes_at: time
+
+    @property
+    def minutes(self) -> int:
+        return (self.closes_at.hour - self.opens_at.hour) * 60 + self.closes_at.minute - self.opens_at.minute
+
+
+@dataclass
+class Problems:
+    """Mistakes found so far, each one line: file, place, what is wrong, what to write."""
+
+    file: str
+    found: list[str] = field(default_factory=list)
+
+    def add(self, place: str, sentence: str) -> None:
+        line = f"{self.file}: {place}: {sentence}" if place else f"{self.file}: {sentence}"
+        if line not in self.found:
+            self.found.append(line)
+
+
+class Table:
+    """A TOML table read key by key; a wrong value is told and replaced by a harmless one so that reading goes on."""
+
+    def __init__(self, values: Mapping[str, Any], place: str, problems: Problems) -> None:
+        self._values, self._place, self._problems = values, place, problems
+        self._read: set[str] = set()
+
+    def _say(self, key: str, sentence: str) -> None:
+        self._problems.add(f"{self._place} {key}".strip(), sentence)
+
+    def peek(self, key: str) -> str:
+        value = self._values.get(key)
+        return value if isinstance(value, str) else ""
+
+    def _take(self, key: str, kind: type, default: Any, example: str) -> Any:
+        self._read.add(key)
+        if key not in self._values:
+            if default is None:
+                self._say(key, f"is missing. Add it, such as {key} = {example}.")
+            return default
+        value = self._values[key]
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            self._say(key, f"is {_kind(value)}, not {_kind_name(kind)}. Write it as {key} = {example}.")
+            return default
+        return value
+
+    def table(self, key: str, required: bool = True) -> "Table":
+        value = self._take(key, dict, None if required else {}, "a table, [" + key + "]")
+        return Table(value or {}, f"[{key}]", self._problems)
+
+    def tables(self, key: str, name_key: str) -> list["Table"]:
+        value = self._take(key, list, [], f"an array of tables, [[{key}]]")
+        rows = []
+        for number, row in enumerate(value or [], 1):
+            if not isinstance(row, dict):
+                self._say(key, f"entry {number} is {_kind(row)}, not a table. Write it as [[{key}]].")
+                continue
+            name = row.get(name_key)
+            rows.append(
+                Table(row, f"[[{key}]] {number}" + (f" {name!r}" if isinstance(name, str) else ""), self._problems)
+            )
+        return rows
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        return dict(self._take(key, dict, {}, "a table") or {})
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._take(key, str, default, '"…"')
+        if value is not None and key in self._values and not str(value).strip():
+            self._say(key, "is empty. Write what it is called.")
+        return value or ""
+
+    def optional_text(self, key: str) -> str | None:
+        return self.text(key) if key in self._values else None
+
+    def identifier(self, key: str) -> str:
+        value = str(self._take(key, str, None, '"lower_case_name"') or "")
+        if value and not _IDENTIFIER.fullmatch(value):
+            self._say(key, f"is {value!r}. Use up to 41 lower-case letters, digits and underscores, a letter first.")
+        return value
+
+    def integer(self, key: str, default: int, at_least: int) -> int:
+        value = int(self._take(key, int, default, str(default)) or default)
+        if value < at_least:
+            self._say(key, f"is {value}. Write {at_least} or more.")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self._take(key, list, None, '["…"]') or []
+        for item in value:
+            if not isinstance(item, str) or not item.strip():
+                self._say(key, f"holds {item!r}. Every entry is a text in quotes.")
+        return tuple(v for v in value if isinstance(v, str))
+
+    def choice(self, key: str, allowed: Sequence[str]) -> str:
+        value = str(self._take(key, str, None, f'"{allowed[0]}"') or "")
+        if value and value not in allowed:
+            self._say(key, f"is {value!r}. Use one of {', '.join(allowed)}.")
+        return value
+
+    def choices(self, key: str, allowed: Sequence[str], default: tuple[str, ...]) -> tuple[str, ...]:
+        if key not in self._values:
+            return default
+        values = self.texts(key)
+        for value in values:
+            if value not in allowed:
+                self._say(key, f"holds {value!r}. Use {', '.join(allowed)}.")
+        return values
+
+    def zone(self, key: str) -> ZoneInfo:
+        value = str(self._take(key, str, None, '"America/Chicago"') or "UTC")
+        try:
+            return ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            self._say(key, f"is {value!r}, which is no time zone. Use a name such as America/Chicago.")
+            return ZoneInfo("UTC")
+
+    def cron(self, key: str) -> str:
+        value = str(self._take(key, str, None, '"*/30 * * * *"') or "")
+        if value and _cron_gap(value) is None:
+            self._say(key, f"is {value!r}, which is no cron expression. Write five fields, such as */30 * * * *.")
+        return value
+
+    def day(self, key: str) -> date:
+        self._read.add(key)
+        value = self._values.get(key)
+        if (found := _day(value)) is None:
+            self._say(
+                key,
+                f'is {value!r}, not a date. Write it as {key} = "2025-08-01".'
+                if key in self._values
+                else f'is missing. Add it, such as {key} = "2025-08-01".',
+            )
+        return found or _EPOCH
+
+    def days(self, key: str) -> tuple[date, ...]:
+        """Dates and closed ranges ``first/last``, expanded and sorted."""
+        found: set[date] = set()
+        for item in self._take(key, list, [], '["2025-12-24/2026-01-02"]') or []:
+            first, _, last = str(item).partition("/")
+            start, end = _day(first), _day(last or first)
+            if start is None or end is None or end < start or (end - start).days > 366:
+                self._say(
+                    key,
+                    f'holds {item!r}. Write a date "2025-11-28" or a range "2025-12-24/2026-01-02", first day first.',
+                )
+                continue
+            found |= {start + timedelta(days=n) for n in range((end - start).days + 1)}
+        return tuple(sorted(found))
+
+    def holidays(self, key: str) -> tuple[date, ...]:
+        """Public holidays of a country, or of one of its parts (``US-IL``), from 2010 to five years ahead."""
+        value = self._take(key, str, "", '"US"')
+        if not value:
+            return ()
+        try:
+            return _public_holidays(value)
+        except (NotImplementedError, KeyError):
+            self._say(
+                key,
+                f"is {value!r}, which the holidays library does not know. Use a country such as US, or a state such as US-IL.",
+            )
+            return ()
+
+    def hours(self, key: str) -> tuple[OpenHours, ...]:
+        """Open hours such as ``Mon-Thu 07:00-17:00, Fri 07:00-15:00``."""
+        example = '"Mon-Fri 08:00-16:30"'
+        text = str(self._take(key, str, None, example) or "")
+        spans: list[OpenHours] = []
+        for part in filter(None, (p.strip() for p in text.split(","))):
+            match = _HOURS.fullmatch(part)
+            parsed = _open_hours(match) if match else None
+            if not parsed:
+                self._say(key, f"has the part {part!r}. Write days and a span within the day, such as {example}.")
+                continue
+            spans += parsed
+        spans.sort(key=lambda s: (s.iso_weekday, s.opens_at))
+        for one, two in itertools.pairwise(spans):
+            if one.iso_weekday == two.iso_weekday and two.opens_at < one.closes_at:
+                self._say(key, f"has spans that overlap on {_WEEKDAYS[one.iso_weekday - 1]}. Join them.")
+        return tuple(spans)
+
+    def promises(self, key: str, open_day_minutes: Mapping[str, int]) -> dict[str, dict[int, tuple[int, int]]]:
+        """Business minutes (first response, resolution) by unit and priority; ``"*"`` stands for units without their own."""
+        given = self.mapping(key)
+        for unit in given.keys() - open_day_minutes.keys() - {"*"}:
+            self._say(key, f'names the unit {unit!r}, which there is not. Use {", ".join(open_day_minutes)} or "*".')
+        result = {}
+        for unit, day_minutes in open_day_minutes.items():
+            table = given.get(unit, given.get("*"))
+            place = unit if unit in given else '"*"'
+            if not isinstance(table, dict):
+                self._say(
+                    key,
+                    f'has nothing for the unit {unit!r}. Add [theory_of_action.promises.{unit}] or [theory_of_action.promises."*"].',
+                )
+                continue
+            result[unit] = {
+                int(priority): minutes
+                for priority, promise in table.items()
+                if (minutes := self._promise(f"{key}.{place}", priority, promise, day_minutes)) is not None
+            }
+        return result
+
+    def _promise(self, key: str, priority: str, promise: Any, day_minutes: int) -> tuple[int, int] | None:
+        example = '{ first_response = "4h", resolution = "2d" }'
+        if not priority.isdigit() or not isinstance(promise, dict) or set(promise) != {"first_response", "resolution"}:
+            self._say(key, f"priority {priority} is {promise!r}. Write a number and {example}.")
+            return None
+        minutes = [_minutes(promise[clock], day_minutes) for clock in ("first_response", "resolution")]
+        if None in minutes or minutes[0] > minutes[1]:  # type: ignore[operator]
+            self._say(
+                key,
+                f"priority {priority} is {promise!r}. Write durations such as {example}, the response no longer than the resolution.",
+            )
+            return None
+        return minutes[0], minutes[1]  # type: ignore[return-value]
+
+    def thresholds(self, key: str) -> dict[str, dict[str, Any]]:
+        limits = ("watch", "act", "min_n", "min_coverage")
+        result = {}
+        for indicator, given in self.mapping(key).items():
+            if (
+                not isinstance(given, dict)
+                or set(given) - set(limits)
+                or not all(isinstance(v, int | float) for v in given.values())
+            ):
+                self._say(key, f'"{indicator}" is {given!r}. Write numbers for any of {", ".join(limits)}.')
+                continue
+            result[indicator] = {limit: given.get(limit) for limit in limits}
+        return result
+
+    def unit(self, key: str, known: set[str]) -> str | None:
+        value = self.optional_text(key)
+        if value is not None and value not in known | {"*"}:
+            self._say(
+                key, f'is {value!r}, which is no unit of this file. Use one of {", ".join(sorted(known))} or "*".'
+            )
+        return value
+
+    def target(self, key: str) -> str:
+        value = str(self._take(key, str, None, '"mailto:name@district.example"') or "")
+        if value and not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+|apprise:[a-z][a-z0-9_]*", value):
+            self._say(
+                key,
+                f"is {value.partition(':')[0]!r}…. Write mailto:<address>, or apprise:<Airflow connection id> so that no secret stands in the file.",
+            )
+        return value
+
+    def source_options(self, key: str, system: str, options: Mapping[str, Any]) -> None:
+        if system in SYSTEMS:
+            for sentence in import_module(SYSTEMS[system]).check_options(options):
+                self._say(key, sentence)
+
+    def unique(self, key: str, part: str, values: Sequence[str]) -> None:
+        for value in sorted({v for v in values if v and values.count(v) > 1}):
+            self._problems.add(f"[[{key}]] {part}", f"{value!r} stands there more than once. Each may stand once.")
+
+    def refuse_unknown(self) -> None:
+        for key in self._values.keys() - self._read:
+            self._say(key, f"is not known here. Remove it, or use one of {', '.join(sorted(self._read))}.")
+
+
+def systems() -> tuple[str, ...]:
+    """The systems a source may name."""
+    return tuple(SYSTEMS)
+
+
+def crosswalk(path: Path, problems: Problems) -> list[tuple[str, str, str, str]]:
+    """Rows of the reviewed crosswalk file (school_id, system, kind, alias)."""
+    header = ["school_id", "system", "kind", "alias"]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        problems.add(
+            "[district] crosswalk",
+            f"{path.name} cannot be read ({error}). Put a UTF-8 file with the columns {','.join(header)} beside the district file.",
+        )
+        return []
+    if not rows or rows[0] != header:
+        problems.add("[district] crosswalk", f"{path.name} must start with the line {','.join(header)}.")
+        return []
+    good = []
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) != 4 or not all(cell.strip() for cell in row) or row[2] not in ALIAS_KINDS:
+            problems.add(
+                f"{path.name} line {number}", f"needs four filled cells, the third one of {', '.join(ALIAS_KINDS)}."
+            )
+            continue
+        good.append((row[0], row[1], row[2], row[3]))
+    return good
+
+
+def late_after_minutes(schedule: str) -> int:
+    """Twice the longest gap of a schedule, at least an hour: one missed run is not yet late."""
+    return max(60, 2 * (_cron_gap(schedule) or 1440))
+
+
+def _cron_gap(expression: str) -> int | None:
+    """The longest gap between two runs in minutes (looked at over eight days and a half); None for no cron expression."""
+    from croniter import CroniterBadCronError, CroniterBadDateError, croniter
+
+    try:
+        runs = croniter(expression, 1_735_689_600.0)
+        if len(expression.split()) != 5:
+            return None
+        stamps = [runs.get_next(float) for _ in range(2)]
+        while stamps[-1] < stamps[0] + 8.5 * 86_400 and len(stamps) < 13_000:
+            stamps.append(runs.get_next(float))
+    except (CroniterBadCronError, CroniterBadDateError, ValueError, AttributeError):
+        return None
+    return int(max(b - a for a, b in itertools.pairwise(stamps)) // 60)
+
+
+def _day(value: Any) -> date | None:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value).strip())
+    except ValueError:
+        return None
+
+
+def _minutes(value: Any, day_minutes: int) -> int | None:
+    match = _DURATION.fullmatch(str(value).strip())
+    if not match or int(match[1]) == 0:
+        return None
+    return int(match[1]) * {"m": 1, "h": 60, "d": day_minutes}[match[2]]
+
+
+def _open_hours(match: re.Match[str]) -> list[OpenHours] | None:
+    first, last = match[1].title(), (match[2] or match[1]).title()
+    if first not in _WEEKDAYS or last not in _WEEKDAYS or _WEEKDAYS.index(first) > _WEEKDAYS.index(last):
+        return None
+    try:
+        opens, closes = time(int(match[3]), int(match[4])), time(int(match[5]), int(match[6]))
+    except ValueError:
+        return None
+    if closes <= opens:
+        return None
+    return [OpenHours(day + 1, opens, closes) for day in range(_WEEKDAYS.index(first), _WEEKDAYS.index(last) + 1)]
+
+
+@functools.lru_cache(maxsize=8)
+def _public_holidays(place: str) -> tuple[date, ...]:
+    import holidays
+
+    country, _, part = place.partition("-")
+    years = range(2010, date.today().year + 6)  # noqa: DTZ011 - a year is precise enough here
+    return tuple(sorted(holidays.country_holidays(country, subdiv=part or None, years=years)))
+
+
+def _kind(value: Any) -> str:
+    return _kind_name(type(value))
+
+
+def _kind_name(kind: type) -> str:
+    return {
+        str: "a text",
+        int: "a number",
+        float: "a number",
+        bool: "true or false",
+        list: "a list",
+        dict: "a table",
+    }.get(kind, kind.__name__)

@@ -1,0 +1,103 @@
+"""The district's settings as tables of schema ``config``, so that models read them like any other source.
+
+The district file is the truth: every write replaces the tables' rows by what the file says, in the caller's transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from schoolward.district import District
+
+CONFIG_DDL = """
+create table if not exists config.district (
+    id text primary key, name text not null, timezone text not null, minimum_group_size int not null,
+    first_response_events text[] not null
+);
+create table if not exists config.source (
+    name text primary key, system text not null, expected_every_minutes int not null
+);
+create table if not exists config.service_unit (
+    unit_id text primary key, name text not null, family text not null, chief_staff_id text
+);
+create table if not exists config.unit_group (
+    group_name text primary key, unit_id text not null
+);
+create table if not exists config.unit_hours (
+    unit_id text not null, iso_weekday int not null, opens_at time not null, closes_at time not null,
+    primary key (unit_id, iso_weekday, opens_at)
+);
+create table if not exists config.unit_closure (
+    unit_id text not null, closed_on date not null, primary key (unit_id, closed_on)
+);
+create table if not exists config.no_school_day (
+    day date primary key
+);
+create table if not exists config.promise (
+    unit_id text not null, priority int not null, first_response_business_minutes int not null,
+    resolution_business_minutes int not null, valid_from date not null, valid_to date,
+    primary key (unit_id, priority, valid_from)
+);
+create table if not exists config.threshold (
+    indicator_id text primary key, watch double precision, act double precision, min_n int, min_coverage double precision
+);
+create table if not exists config.school_alias (
+    school_id text not null, system text not null, kind text not null, alias text not null,
+    primary key (system, kind, alias)
+);
+create table if not exists config.job_role (
+    job_title text primary key, role text not null
+);
+create table if not exists config.network_alias (
+    network_id text primary key, hr_department text not null
+);
+create table if not exists config.recipient (
+    role text not null, unit_id text, staff_id text, name text not null, target text not null
+);
+"""
+
+
+def write(connection: psycopg.Connection[Any], district: District) -> None:
+    """Make the ``config`` tables and replace their rows by what the district file says."""
+    connection.execute(CONFIG_DDL)
+    for table, rows in _rows(district).items():
+        _replace(connection, table, rows)
+
+
+def _rows(district: District) -> dict[str, list[Sequence[Any]]]:
+    d = district
+    return {
+        "district": [(d.id, d.name, d.timezone.key, d.minimum_group_size, list(d.first_response_events))],
+        "source": [(s.name, s.system, s.expected_every_minutes) for s in d.sources],
+        "service_unit": [(u.id, u.name, u.family, u.chief_staff_id) for u in d.units],
+        "unit_group": [(group, u.id) for u in d.units for group in u.groups],
+        "unit_hours": [(u.id, h.iso_weekday, h.opens_at, h.closes_at) for u in d.units for h in u.hours],
+        "unit_closure": [(u.id, day) for u in d.units for day in u.closures],
+        "no_school_day": [(day,) for day in d.no_school_days],
+        "promise": [
+            (
+                p.unit_id,
+                p.priority,
+                p.first_response_business_minutes,
+                p.resolution_business_minutes,
+                p.valid_from,
+                p.valid_to,
+            )
+            for p in d.promises
+        ],
+        "threshold": [(t.indicator_id, t.watch, t.act, t.min_n, t.min_coverage) for t in d.thresholds],
+        "school_alias": [(a.school_id, a.system, a.kind, a.alias) for a in d.school_aliases],
+        "job_role": list(d.job_roles.items()),
+        "network_alias": list(d.network_departments.items()),
+        "recipient": [(r.role, r.unit, r.staff_id, r.name, r.to) for r in d.recipients],
+    }
+
+
+def _replace(connection: psycopg.Connection[Any], table: str, rows: Iterable[Sequence[Any]]) -> None:
+    target = sql.Identifier("config", table)
+    connection.execute(sql.SQL("delete from {}").format(target))  # not truncate: readers of the old rows go on reading
+    with connection.cursor().copy(sql.SQL("copy {} from stdin").format(target)) as copy:
+        for row in rows:
+            copy.write_row(row)

