@@ -1,0 +1,159 @@
+"""What a folder of files may hold: HR extracts, the contact log and the small registers of a central office.
+
+Field names are the default column headings; the district file maps other headings to them.
+"""
+
+from datetime import date, datetime
+
+from schoolward.sources.base import Record, Stream
+
+
+class HrPosition(Record):
+    """A row of the HR position roster; a position several people share has a row for each."""
+
+    position_id: str
+    occupant_no: int
+    """1 for the first row of the position in the file, 2 for the second …: computed, never read."""
+    staff_id: str | None = None
+    """None while the position is vacant."""
+    department_id: str | None = None
+    department_name: str | None = None
+    job_code: str | None = None
+    job_title: str | None = None
+    fte: float | None = None
+
+
+class HrAssignment(Record):
+    """Who holds which role where, over an interval."""
+
+    assignment_id: str
+    staff_id: str
+    role: str
+    org_id: str | None = None
+    fte: float | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    supervisor_staff_id: str | None = None
+    is_acting: bool | None = None
+
+
+class HrLeave(Record):
+    """A leave of absence; the end is open while unknown."""
+
+    leave_id: str
+    staff_id: str
+    starts_on: date
+    ends_on: date | None = None
+
+
+class Touchpoint(Record):
+    """One contact of a supervisor with a principal: when, how, about what; never what was said."""
+
+    touchpoint_id: str
+    staff_id: str
+    occurred_at: datetime
+    school_id: str | None = None
+    principal_staff_id: str | None = None
+    minutes: int | None = None
+    setting: str | None = None
+    focus: str | None = None
+    practice_tags: list[str] | None = None
+    initiated_by: str | None = None
+    is_planned: bool | None = None
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
+    is_ild_informed: bool | None = None
+    recorded_at: datetime | None = None
+    next_step_due_on: date | None = None
+    next_step_reviewed_on: date | None = None
+
+
+class CaseManager(Record):
+    """Who in a service unit looks after a school, over an interval."""
+
+    assignment_id: str
+    school_id: str
+    unit_id: str
+    staff_id: str
+    is_primary: bool | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class Project(Record):
+    """A project of the central office and the schools it is for."""
+
+    project_id: str
+    title_code: str | None = None
+    owner_staff_id: str | None = None
+    unit_ids: list[str] | None = None
+    school_ids: list[str] | None = None
+    toa_hypothesis_id: str | None = None
+    has_learning_outcome: bool | None = None
+    status: str | None = None
+    opened_on: date | None = None
+    closed_on: date | None = None
+
+
+class ProjectMilestone(Record):
+    """A milestone: when it was first due, is due now, and was done."""
+
+    milestone_id: str
+    project_id: str
+    baseline_due_on: date | None = None
+    current_due_on: date | None = None
+    done_on: date | None = None
+
+
+class PdEvent(Record):
+    """A professional-development event."""
+
+    event_id: str
+    audience: str | None = None
+    topic_code: str | None = None
+    is_job_embedded: bool | None = None
+    minutes: int | None = None
+    held_on: date | None = None
+    cost: float | None = None
+    provider: str | None = None
+
+
+class PdAttendance(Record):
+    """A member of staff at a professional-development event."""
+
+    event_id: str
+    staff_id: str
+    attended_minutes: int | None = None
+
+
+class Evaluation(Record):
+    """One act of a principal's evaluation: by whom, due when, done when; never its result."""
+
+    evaluation_id: str
+    principal_staff_id: str
+    cycle: str | None = None
+    act_type: str | None = None
+    evaluator_staff_id: str | None = None
+    signed_by_office: str | None = None
+    due_on: date | None = None
+    completed_on: date | None = None
+
+
+def _stream(name: str, record: type[Record], *key: str) -> Stream:
+    return Stream("csv_drop", name, record, key, (record.__doc__ or "").strip())
+
+
+STREAMS: tuple[Stream, ...] = (
+    _stream("hr_position", HrPosition, "position_id", "occupant_no"),
+    _stream("hr_assignment", HrAssignment, "assignment_id"),
+    _stream("hr_leave", HrLeave, "leave_id"),
+    _stream("touchpoint", Touchpoint, "touchpoint_id"),
+    _stream("case_manager", CaseManager, "assignment_id"),
+    _stream("project", Project, "project_id"),
+    _stream("project_milestone", ProjectMilestone, "milestone_id"),
+    _stream("pd_event", PdEvent, "event_id"),
+    _stream("pd_attendance", PdAttendance, "event_id", "staff_id"),
+    _stream("evaluation", Evaluation, "evaluation_id"),
+)
+COMPUTED = frozenset({"occupant_no"})
+"""Fields that landing computes from the file as a whole; no heading is mapped to them."""
