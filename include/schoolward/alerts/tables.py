@@ -1,0 +1,112 @@
+"""The tables of the alerts' life cycle: schema `alerts`, written by the alerter alone."""
+
+LIVE_STATES = ("open", "acknowledged", "acting", "snoozed")
+STATES = (*LIVE_STATES, "resolved", "dismissed")
+
+_DDL = """
+create schema if not exists alerts;
+
+create table if not exists alerts.alert (
+    alert_key text primary key,
+    dedupe_key text not null,
+    episode integer not null check (episode >= 1),
+    rule_id text not null,
+    flag_kind text not null check (flag_kind in ('partnership', 'service')),
+    school_key text,
+    school_name text,
+    unit_id text,
+    unit_name text,
+    owner_role text not null,
+    owner_staff_id text,
+    owner_target text,
+    informed_role text,
+    severity text not null check (severity in ('act', 'urgent')),
+    reason text not null,
+    n_schools integer not null default 1,
+    since_on date,
+    due_on date not null,
+    opened_week_on date not null,
+    opened_at timestamptz not null,
+    last_seen_week_on date not null,
+    data_as_of timestamptz not null,
+    state text not null check (state in ('open', 'acknowledged', 'acting', 'snoozed', 'resolved', 'dismissed')),
+    snoozed_until_on date,
+    is_disputed boolean not null default false,
+    is_digest_only boolean not null default false,
+    parent_alert_key text references alerts.alert (alert_key),
+    escalated_at timestamptz,
+    resolved_at timestamptz,
+    resolved_week_on date,
+    evidence jsonb not null,
+    unique (dedupe_key, episode),
+    check ((school_key is null) = (school_name is null)),
+    check (state <> 'resolved' or resolved_at is not null),
+    check ((resolved_at is null) = (resolved_week_on is null)),
+    check (state not in ('open', 'acknowledged', 'acting', 'snoozed') or resolved_at is null),
+    check ((state = 'snoozed') = (snoozed_until_on is not null))
+);
+comment on table alerts.alert is
+    'One row per episode of a slipped promise: rule x school x unit x episode. A row without a school is a parent: the unit slips at'
+    ' more than half of the schools. Times are those of the data, not of the wall clock. A dismissed alert keeps its episode open until the data'
+    ' recover (resolved_at).';
+create unique index if not exists alert_one_unrecovered_episode on alerts.alert (dedupe_key) where resolved_at is null;
+create index if not exists alert_owner_week on alerts.alert (owner_target, opened_week_on);
+
+create table if not exists alerts.alert_action (
+    action_id bigint generated always as identity primary key,
+    alert_key text not null references alerts.alert (alert_key),
+    action text not null,
+    actor text not null,
+    acted_at timestamptz not null,
+    reason_code text,
+    state_before text,
+    state_after text not null
+);
+comment on table alerts.alert_action is 'Append-only: who did what to an alert, and when; the actor "schoolward" is the evaluation itself.';
+create index if not exists alert_action_alert on alerts.alert_action (alert_key);
+create or replace function alerts.refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception '% is append-only: an action is never changed or removed', tg_table_name;
+end
+$$;
+create or replace trigger alert_action_is_append_only
+    before update or delete on alerts.alert_action
+    for each row execute function alerts.refuse_change();
+
+create table if not exists alerts.outbox (
+    message_id bigint generated always as identity primary key,
+    idempotency_key text not null unique,
+    kind text not null check (kind in ('alert', 'digest', 'data_health')),
+    target text not null,
+    recipient_name text,
+    subject text not null,
+    body jsonb not null,
+    created_at timestamptz not null default now(),
+    due_at timestamptz not null default now(),
+    n_attempts integer not null default 0,
+    state text not null default 'queued' check (state in ('queued', 'delivered', 'failed')),
+    delivered_at timestamptz,
+    last_error text,
+    check ((state = 'delivered') = (delivered_at is not null)),
+    check (state <> 'failed' or last_error is not null)
+);
+comment on table alerts.outbox is
+    'Messages to send, written in the transaction that caused them. body: {text, html, pictures: [{cid, alt, png (base64)}]}.'
+    ' There is no state "sending": the row lock of the sender is that state, and it ends with the sender, however it ends.';
+create index if not exists outbox_due on alerts.outbox (due_at) where state = 'queued';
+
+create table if not exists alerts.digest (
+    week_start_on date not null,
+    target text not null,
+    role text not null,
+    message_id bigint not null references alerts.outbox (message_id),
+    enqueued_at timestamptz not null default now(),
+    primary key (week_start_on, role, target)
+);
+comment on table alerts.digest is 'Which weekly digest went to whom: one per week, role and recipient.';
+"""
+
+
+def ddl() -> str:
+    """SQL that creates schema `alerts` and its tables; running it again changes nothing."""
+    return _DDL
