@@ -12,7 +12,7 @@ import msgspec
 from schoolward.sources.base import Hashed, Record, Stream
 
 
-class Incident(Record):
+class Incident(Record, kw_only=True):
     """One incident as it now stands: codes and references only, no text."""
 
     sys_id: str
@@ -47,7 +47,7 @@ class Incident(Record):
     parent_incident: str | None = None
 
 
-class SysUserGroup(Record):
+class SysUserGroup(Record, kw_only=True):
     """An assignment group: a team of a service unit."""
 
     sys_id: str
@@ -58,7 +58,7 @@ class SysUserGroup(Record):
     sys_mod_count: int | None = None
 
 
-class SysUser(Record):
+class SysUser(Record, kw_only=True):
     """A person known to the help desk, without a name."""
 
     sys_id: str
@@ -71,7 +71,7 @@ class SysUser(Record):
     sys_mod_count: int | None = None
 
 
-class CmnLocation(Record):
+class CmnLocation(Record, kw_only=True):
     """A place; ``school_code`` is read from the field that ``options.location_code_field`` names."""
 
     sys_id: str
@@ -82,7 +82,7 @@ class CmnLocation(Record):
     sys_mod_count: int | None = None
 
 
-class TaskSla(Record):
+class TaskSla(Record, kw_only=True):
     """One SLA clock on one incident; durations are the vendor's stamps counted from 1970-01-01."""
 
     sys_id: str
@@ -100,7 +100,7 @@ class TaskSla(Record):
     sys_mod_count: int | None = None
 
 
-class SysAudit(Record):
+class SysAudit(Record, kw_only=True):
     """One change of one coded field of an incident."""
 
     sys_id: str
@@ -115,7 +115,7 @@ class SysAudit(Record):
     sys_created_on: datetime
 
 
-class SysAuditJournal(Record):
+class SysAuditJournal(Record, kw_only=True):
     """That a comment or a work note was written, by whom and when; what it says is never asked for."""
 
     sys_id: str
