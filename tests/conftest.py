@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
+
 from schoolward.district import District, load_district
 from schoolward.warehouse.setup import prepare
 

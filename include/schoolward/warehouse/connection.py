@@ -17,7 +17,8 @@ from schoolward.home import home
 from schoolward.secrets import secret
 
 Role = Literal["owner", "loader", "transformer", "reader", "alerter"]
-LOGIN_ROLES: tuple[Role, ...] = tuple(role for role in get_args(Role) if role != "owner")
+ROLES: tuple[Role, ...] = get_args(Role)
+LOGIN_ROLES: tuple[Role, ...] = tuple(role for role in ROLES if role != "owner")
 
 
 def login(role: Role) -> str:
