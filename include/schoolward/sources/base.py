@@ -135,6 +135,8 @@ class Pull(ABC):
     """The watermark to keep once every page has landed; set when exhausted."""
     is_whole: bool = False
     """True when the pages together are the whole truth, so that a key not seen is a deletion."""
+    has_more: bool = False
+    """True when a further question is already waiting behind this one (the next file of a folder); final once exhausted."""
 
     @abstractmethod
     def __iter__(self) -> Iterator[Page]:
