@@ -250,6 +250,7 @@ def _launch(durable: bool, say: Callable[[str], None]) -> int:
         log_start, process = _spawn(port, durable)
         while process.poll() is None and time.monotonic() < deadline:
             if _running_port() == port:
+                process.returncode = 0  # it outlives us: not ours to wait for, nor to be warned about
                 return port
             time.sleep(0.05)
         if process.poll() is None:
