@@ -1,0 +1,170 @@
+"""The district file: every mistake is told, in one line, with the place and the mend."""
+
+import textwrap
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from schoolward.district import District, load_district
+from schoolward.errors import DistrictFileError, SchoolwardError
+
+GOOD = """
+[district]
+id = "lakeside"
+name = "Lakeside"
+timezone = "America/Chicago"
+[[source]]
+name = "helpdesk"
+system = "servicenow"
+connection = "helpdesk"
+schedule = "*/30 * * * *"
+[calendar]
+holidays = "US"
+closures = ["2025-12-24/2025-12-26"]
+no_school = ["2026-03-23/2026-03-27"]
+[[unit]]
+id = "it"
+name = "IT"
+groups = ["Desk"]
+hours = "Mon-Thu 07:00-17:00, Fri 07:00-12:00"
+open_on = ["2025-12-26"]
+[[theory_of_action]]
+version = "1"
+effective_from = "2025-08-01"
+[theory_of_action.promises."*"]
+1 = { first_response = "30m", resolution = "1d" }
+[[theory_of_action]]
+version = "2"
+effective_from = "2026-01-01"
+[theory_of_action.promises.it]
+1 = { first_response = "1h", resolution = "2d" }
+[theory_of_action.thresholds]
+"D1.4" = { act = 12 }
+[[recipient]]
+role = "unit_chief"
+unit = "it"
+name = "CIO"
+to = "mailto:cio@lakeside.example"
+"""
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def _write(text: str) -> Path:
+        path = tmp_path / "district.toml"
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return path
+
+    return _write
+
+
+def mistakes(path: Path) -> tuple[str, ...]:
+    with pytest.raises(DistrictFileError) as caught:
+        load_district(path)
+    return caught.value.mistakes
+
+
+def test_the_sample_district_file_is_sound(lakeside_district: District) -> None:
+    assert [s.name for s in lakeside_district.sources] == ["sis", "helpdesk", "hr", "registers"]
+    assert len(lakeside_district.units) == 8
+
+
+def test_a_promised_day_is_the_units_open_day_and_lasts_until_the_next_version(write: Write) -> None:
+    district = load_district(write(GOOD))
+    first, second = district.promises
+    assert (first.first_response_business_minutes, first.resolution_business_minutes) == (30, 600)
+    assert (first.valid_from, first.valid_to) == (date(2025, 8, 1), date(2026, 1, 1))
+    assert (second.resolution_business_minutes, second.valid_to) == (1200, None)
+    assert district.thresholds[0].act == 12
+
+
+def test_closures_join_holidays_and_a_unit_may_stay_open(write: Write) -> None:
+    [unit] = load_district(write(GOOD)).units
+    assert date(2025, 12, 24) in unit.closures
+    assert date(2025, 12, 25) in unit.closures  # Christmas is a public holiday too, and stands once
+    assert unit.closures.count(date(2025, 12, 25)) == 1
+    assert date(2025, 12, 26) not in unit.closures
+    assert date(2026, 7, 3) in unit.closures  # 4 July 2026 is a Saturday, observed on Friday
+
+
+def test_a_source_is_late_after_twice_its_longest_gap_and_never_before_an_hour(write: Write) -> None:
+    def late_after(schedule: str) -> int:
+        text = GOOD.replace("*/30 * * * *", schedule)
+        return load_district(write(text)).source("helpdesk").expected_every_minutes
+
+    assert late_after("*/10 * * * *") == 60
+    assert late_after("0 4 * * *") == 2 * 24 * 60
+    assert late_after("0 4 * * 1-5") == 2 * 3 * 24 * 60  # Friday to Monday
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "told"),
+    [
+        ('timezone = "America/Chicago"', 'timezone = "Chicago"', "[district] timezone: is 'Chicago', which is no time zone. Use a name such as America/Chicago."),
+        ('id = "lakeside"', 'id = "Lake Side"', "[district] id: is 'Lake Side'. Use up to 41 lower-case letters, digits and underscores, a letter first."),
+        ('system = "servicenow"', 'system = "servicenou"', "[[source]] 1 'helpdesk' system: is 'servicenou'. Use one of oneroster, servicenow, csv_drop."),
+        ('schedule = "*/30 * * * *"', 'schedule = "every hour"', "[[source]] 1 'helpdesk' schedule: is 'every hour', which is no cron expression."),
+        ('connection = "helpdesk"\n', "", "[[source]] 1 'helpdesk' connection: is missing. Add it"),
+        ('name = "IT"', 'name = "IT"\ncolour = "red"', "[[unit]] 1 'it' colour: is not known here. Remove it"),
+        ('groups = ["Desk"]', 'groups = "Desk"', "[[unit]] 1 'it' groups: is a text, not a list. Write it as groups = [\"…\"]."),
+        ("Fri 07:00-12:00", "Fri 12:00-07:00", "[[unit]] 1 'it' hours: has the part 'Fri 12:00-07:00'."),
+        ("Fri 07:00-12:00", "Thu 16:00-18:00", "[[unit]] 1 'it' hours: has spans that overlap on Thu. Join them."),
+        ('holidays = "US"', 'holidays = "Atlantis"', "[calendar] holidays: is 'Atlantis', which the holidays library does not know."),
+        ('"2025-12-24/2025-12-26"', '"2025-12-26/2025-12-24"', "[calendar] closures: holds '2025-12-26/2025-12-24'."),
+        ('effective_from = "2026-01-01"', 'effective_from = "soon"', "[[theory_of_action]] 2 '2' effective_from: is 'soon', not a date."),
+        ('promises."*"]', "promises.transport]", "[[theory_of_action]] 1 '1' promises: names the unit 'transport', which there is not."),
+        ('resolution = "2d"', 'resolution = "2 weeks"', "[[theory_of_action]] 2 '2' promises.it: priority 1 is"),
+        ('first_response = "30m"', 'first_response = "2d"', "the response no longer than the resolution."),
+        ("{ act = 12 }", '{ act = "many" }', "thresholds: \"D1.4\" is {'act': 'many'}. Write numbers"),
+        ('role = "unit_chief"', 'role = "principal"', "[[recipient]] 1 'CIO' role: is 'principal'. Use one of superintendent"),
+        ('unit = "it"\n', 'unit = "food"\n', "[[recipient]] 1 'CIO' unit: is 'food', which is no unit of this file."),
+        ('to = "mailto:cio@lakeside.example"', 'to = "slack://TOKEN"', "[[recipient]] 1 'CIO' to: is 'slack'…. Write mailto:<address>, or apprise:<Airflow connection id>"),
+        ('id = "lakeside"', 'id = "lakeside"\ncrosswalk = "none.csv"', "[district] crosswalk: none.csv cannot be read"),
+        ('[district]', '[district', "is not valid TOML"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_in_one_line_with_place_and_mend(write: Write, wrong: str, right: str, told: str) -> None:
+    assert wrong in GOOD
+    found = mistakes(write(GOOD.replace(wrong, right, 1)))
+    assert any(told in line for line in found), found
+    assert all("\n" not in line and line.startswith("district.toml: ") for line in found)
+
+
+def test_every_mistake_is_told_at_once(write: Write) -> None:
+    text = GOOD.replace("America/Chicago", "Nowhere").replace("servicenow", "zendesk9").replace('"Desk"', "7")
+    assert len(mistakes(write(text))) == 3
+
+
+def test_a_secret_in_a_recipient_is_not_repeated(write: Write) -> None:
+    [line] = mistakes(write(GOOD.replace("mailto:cio@lakeside.example", "slack://T0K3N/abc")))
+    assert "T0K3N" not in line
+
+
+def test_two_sources_or_units_cannot_share_a_name_or_group(write: Write) -> None:
+    source = GOOD[GOOD.index("[[source]]") : GOOD.index("[calendar]")]
+    unit = GOOD[GOOD.index("[[unit]]") : GOOD.index("[[theory")].replace('id = "it"', 'id = "food"')
+    found = mistakes(write(GOOD + source + unit))
+    assert "district.toml: [[source]] name: 'helpdesk' stands there more than once. Each may stand once." in found
+    assert "district.toml: [[unit]] groups: 'Desk' stands there more than once. Each may stand once." in found
+
+
+def test_a_bad_crosswalk_line_is_told_by_its_number(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "crosswalk.csv").write_text(
+        "school_id,system,kind,alias\ns1,servicenow,location,Lincoln\ns2,servicenow,planet,Mars\n"
+    )
+    [line] = mistakes(write(GOOD.replace('id = "lakeside"', 'id = "lakeside"\ncrosswalk = "crosswalk.csv"')))
+    assert "crosswalk.csv line 3: needs four filled cells" in line
+
+
+def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
+    [line] = mistakes(tmp_path / "district.toml")
+    assert "Write it with `schoolward init`" in line
+
+
+def test_asking_for_an_unknown_source_names_those_there_are(write: Write) -> None:
+    with pytest.raises(SchoolwardError, match="has no source 'sis'; it has helpdesk"):
+        load_district(write(GOOD)).source("sis")
