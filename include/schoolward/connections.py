@@ -87,6 +87,8 @@ def _from_fields(id: str, fields: Mapping[str, Any]) -> Connection:
 def _from_uri(id: str, value: str) -> Connection:
     try:
         parts = urlsplit(value)
+        if not parts.scheme:
+            raise ValueError("no scheme")
         extra = dict(parse_qsl(parts.query))
         if "__extra__" in extra:
             extra = json.loads(extra["__extra__"])
