@@ -1,0 +1,37 @@
+"""Who answers for a promise, and who hears of what: always somebody in the central office."""
+
+from schoolward.district import District, Recipient
+
+
+class Recipients:
+    """The recipients of a district file, looked up by role, unit and staff id."""
+
+    def __init__(self, district: District) -> None:
+        self._all = district.recipients
+
+    def owner(self, role: str, unit_id: str | None, staff_id: str | None) -> Recipient | None:
+        """The one who answers: the person HR names, else the unit's own, else the one for all units, else the superintendent.
+
+        None when the district file names nobody of the role and no superintendent.
+        """
+        candidates = self.of_role(role)
+        for fits in (
+            lambda r: staff_id is not None and r.staff_id == staff_id and r.unit in (unit_id, None, "*"),
+            lambda r: unit_id is not None and r.unit == unit_id,
+            lambda r: r.unit in (None, "*"),
+        ):
+            found = next((r for r in candidates if fits(r)), None)
+            if found is not None:
+                return found
+        return next(iter(self.of_role("superintendent")), None)
+
+    def owner_target(self, role: str, unit_id: str | None, staff_id: str | None) -> str | None:
+        owner = self.owner(role, unit_id, staff_id)
+        return owner.to if owner else None
+
+    def of_role(self, role: str) -> tuple[Recipient, ...]:
+        return tuple(r for r in self._all if r.role == role)
+
+    def name(self, target: str | None) -> str:
+        """The name that goes with a target, for "who does what"."""
+        return next((r.name for r in self._all if r.to == target), "nobody yet")

@@ -1,0 +1,137 @@
+"""What each rule promises, rests on and asks for first. The marts decide whether a rule is broken; this file says it to a person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from schoolward.errors import SchoolwardError
+
+Severity = Literal["act", "urgent"]
+FlagKind = Literal["partnership", "service"]
+WORKING_DAYS_TO_ANSWER: Mapping[Severity, int] = {"act": 5, "urgent": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A promise of the central office to a school, in words a chief can act on."""
+
+    id: str
+    kind: FlagKind
+    title: str
+    promise: str
+    """``{limit}`` stands for the act threshold in force."""
+    first_step: str
+    closes_when: str
+    streams: frozenset[str]
+    """Streams whose lateness makes the rule's rows worthless: no alert opens or closes on them."""
+    limit_is_share: bool = False
+    severity: Severity = "act"
+
+    def promise_for(self, limit: float | None) -> str:
+        """The promise with its limit in words: a share as a percentage, anything else as a number."""
+        if limit is None:
+            shown = "the agreed number of"
+        else:
+            shown = f"{limit:.0%}".replace("%", "\N{NO-BREAK SPACE}%") if self.limit_is_share else f"{limit:g}"
+        return self.promise.format(limit=shown)
+
+
+_STAFF = frozenset({"hr_assignment", "hr_position"})
+_CONTACT = _STAFF | {"touchpoint"}
+
+RULES: Mapping[str, Rule] = {
+    rule.id: rule
+    for rule in (
+        Rule(
+            "partnership_contact_gap",
+            "partnership",
+            "No substantive contact",
+            "A principal has a substantive contact with the ILD at least every {limit} instructional days.",
+            "Find out what keeps the ILD from this school, take one other commitment away, and book the visit.",
+            "a substantive contact is logged",
+            _CONTACT,
+        ),
+        Rule(
+            "partnership_cadence",
+            "partnership",
+            "Contact below the agreed rhythm",
+            "At least {limit} of the agreed contact windows are met.",
+            "Look at the ILD's next two weeks together and protect the time for this school.",
+            "enough contact windows are met again",
+            _CONTACT,
+            limit_is_share=True,
+        ),
+        Rule(
+            "partnership_unpaired",
+            "partnership",
+            "No ILD assigned",
+            "A school is without an ILD for no more than {limit} days.",
+            "Name an ILD for this school, acting if need be.",
+            "an ILD is assigned",
+            _STAFF,
+        ),
+        Rule(
+            "service_promise_kept",
+            "service",
+            "Service promises not kept",
+            "At least {limit} of a school's requests are resolved within the promised time.",
+            "Go through this school's missed requests with the team and name the one cause behind most of them.",
+            "the share of promises kept is back above the limit",
+            frozenset({"incident"}),
+            limit_is_share=True,
+        ),
+        Rule(
+            "service_ageing",
+            "service",
+            "Requests left to age",
+            "Fewer than {limit} of a school's open requests are far past their promised time.",
+            "Give every overdue request of this school a named person and a date today.",
+            "the aged requests are resolved",
+            frozenset({"incident"}),
+        ),
+        Rule(
+            "service_urgent_overdue",
+            "service",
+            "Urgent request past its promise",
+            "An urgent request is resolved within its promised time.",
+            "Call the school, say when it will be mended, and put someone on it now.",
+            "the urgent request is resolved",
+            frozenset({"incident"}),
+            severity="urgent",
+        ),
+        Rule(
+            "service_no_case_manager",
+            "service",
+            "No case manager",
+            "A school is without a case manager of a unit for no more than {limit} days.",
+            "Name a case manager for this school and tell the principal who it is.",
+            "a case manager is in place",
+            _STAFF | {"case_manager"},
+        ),
+    )
+}
+
+
+def rule(rule_id: str) -> Rule:
+    """The rule of that id.
+
+    Raises:
+        SchoolwardError: when the marts speak of a rule this release does not know.
+    """
+    try:
+        return RULES[rule_id]
+    except KeyError:
+        raise SchoolwardError(
+            f"The marts hold rule {rule_id!r}, which alerts/rules.py does not know. Describe it there, or remove it from the marts."
+        ) from None
+
+
+def add_working_days(start: date, n_days: int, closed: frozenset[date] = frozenset()) -> date:
+    """The n-th working day after ``start``: no weekends, none of the days the office is closed."""
+    day = start
+    while n_days > 0:
+        day += timedelta(days=1)
+        if day.isoweekday() <= 5 and day not in closed:
+            n_days -= 1
+    return day
