@@ -19,6 +19,10 @@ class SourceError(SchoolwardError):
     """A source system refused, could not be reached, or answered something it must not."""
 
 
+class SignInRefusedError(SourceError):
+    """The source does not accept our credentials; asking again with the same ones may lock the account."""
+
+
 class AccessRefusedError(SourceError):
     """The source knows us but does not let us read this stream (HTTP 403); optional streams are skipped on it."""
 
