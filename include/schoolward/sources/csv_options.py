@@ -19,7 +19,7 @@ import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from schoolward.sources.csv_records import COMPUTED, STREAMS
@@ -83,7 +83,9 @@ def check_options(options: Mapping[str, Any]) -> list[str]:
         found.append("max_deleted_share is no share. Write a number from 0 to 1, such as 0.2.")
     streams = options.get("streams")
     if not isinstance(streams, Mapping) or not streams:
-        found.append("has no streams. Add a table such as [source.options.streams.touchpoint] with files = \"touchpoints_{as_of}.csv\".")
+        found.append(
+            'has no streams. Add a table such as [source.options.streams.touchpoint] with files = "touchpoints_{as_of}.csv".'
+        )
         return found
     for name, given in streams.items():
         if name not in _BY_NAME:
@@ -102,14 +104,22 @@ def _check_stream(name: str, given: Mapping[str, Any]) -> list[str]:
     ]
     files = given.get("files")
     if not isinstance(files, str) or not files or "/" in files or files.count(AS_OF) > 1:
-        found.append(f'files is missing or wrong. Write a file name with at most one {AS_OF}, such as files = "{name}_{AS_OF}.csv".')
+        found.append(
+            f'files is missing or wrong. Write a file name with at most one {AS_OF}, such as files = "{name}_{AS_OF}.csv".'
+        )
     if given.get("mode", "snapshot") not in MODES:
-        found.append(f"mode is {given['mode']!r}. Use snapshot (each file is the whole truth) or delta (only what changed).")
+        found.append(
+            f"mode is {given['mode']!r}. Use snapshot (each file is the whole truth) or delta (only what changed)."
+        )
     if not _is_encoding(given.get("encoding", "utf-8")):
-        found.append(f"encoding is {given['encoding']!r}, which Python does not know. Use a name such as utf-8, cp1252 or utf-16.")
-    for key in ("delimiter", "list_separator"):
-        if not isinstance(given.get(key, ","), str) or len(given.get(key, ",")) != 1:
-            found.append(f'{key} must be one character, such as {key} = ";".')
+        found.append(
+            f"encoding is {given['encoding']!r}, which Python does not know. Use a name such as utf-8, cp1252 or utf-16."
+        )
+    found += [
+        f'{key} must be one character, such as {key} = ";".'
+        for key in ("delimiter", "list_separator")
+        if not isinstance(given.get(key, ","), str) or len(given.get(key, ",")) != 1
+    ]
     formats = given.get("date_formats", [])
     if not isinstance(formats, list) or not all(_is_date_format(f) for f in formats):
         found.append('date_formats is no list of formats. Write them as in date_formats = ["%m/%d/%Y"].')
@@ -118,7 +128,9 @@ def _check_stream(name: str, given: Mapping[str, Any]) -> list[str]:
 
 def _check_columns(name: str, columns: Any) -> list[str]:
     if not isinstance(columns, Mapping) or not all(isinstance(v, str) and v for v in columns.values()):
-        return ['columns is no table of headings. Write our field = the file\'s heading, such as columns = { staff_id = "Employee" }.']
+        return [
+            'columns is no table of headings. Write our field = the file\'s heading, such as columns = { staff_id = "Employee" }.'
+        ]
     fields = [column.name for column in _BY_NAME[name].columns if column.name not in COMPUTED]
     return [
         f"columns names {field!r}, which is no field of {name}. Use one of {', '.join(fields)}."
@@ -139,8 +151,8 @@ def _is_date_format(text: Any) -> bool:
     """Whether a format written by strftime can be read back by strptime."""
     if not isinstance(text, str) or "%" not in text:
         return False
-    instant = datetime(2025, 8, 11, 13, 5)
+    instant = datetime(2025, 8, 11, 13, 5, tzinfo=UTC)
     try:
-        return datetime.strptime(instant.strftime(text), text).year == instant.year
+        return datetime.strptime(instant.strftime(text), text).replace(tzinfo=UTC).year == instant.year
     except ValueError:
         return False
