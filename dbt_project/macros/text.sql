@@ -1,0 +1,10 @@
+{#- A name as it is compared between systems: lower case, letters and digits only. Nothing fuzzy: near misses belong in the crosswalk. -#}
+{% macro normalised(name) -%}
+    nullif(regexp_replace(lower({{ name }}), '[^[:alnum:]]+', '', 'g'), '')
+{%- endmacro %}
+
+
+{#- A school's code as it is compared between systems: spreadsheets eat leading zeros. -#}
+{% macro normalised_code(code) -%}
+    nullif(ltrim(lower(btrim({{ code }})), '0'), '')
+{%- endmacro %}
