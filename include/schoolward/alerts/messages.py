@@ -1,7 +1,8 @@
 """The short messages: a new alert to its owner, unanswered ones upward, a late source to the engineers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from schoolward.alerts.freshness import LateSource
 from schoolward.alerts.outbox import Content
@@ -37,7 +38,11 @@ def new_alert(district: District, opening: Opening, owner_name: str) -> Content:
         "how_to_answer": f"Say that you have it: schoolward acknowledge {opening.key}",
         "data_as_of": f"{district.name}. Data as of {moment(about.data_as_of, district.timezone)}.",
     }
-    return Content(values["subject"], render("alert.txt.j2", values), render("alert.html.j2", values))
+    return _content("alert", values)
+
+
+def _content(template: str, values: Mapping[str, Any]) -> Content:
+    return Content(values["subject"], render(f"{template}.txt.j2", values), render(f"{template}.html.j2", values))
 
 
 def _evidence(opening: Opening) -> str:
@@ -65,7 +70,7 @@ def escalation(district: District, alerts: Sequence[Alert], names: dict[str, str
         "rows": rows,
         "closing": f"Told once; from here on they stand in the weekly digest. {district.name}. Data as of {moment(now, district.timezone)}.",
     }
-    return Content(values["subject"], render("notice.txt.j2", values), render("notice.html.j2", values))
+    return _content("notice", values)
 
 
 def late_source(district: District, late: LateSource, rule_titles: Sequence[str]) -> Content:
@@ -83,4 +88,4 @@ def late_source(district: District, late: LateSource, rule_titles: Sequence[str]
         "rows": [],
         "closing": f"Told once for as long as it lasts. {district.name}.",
     }
-    return Content(values["subject"], render("notice.txt.j2", values), render("notice.html.j2", values))
+    return _content("notice", values)

@@ -15,15 +15,10 @@ class Recipients:
         None when the district file names nobody of the role and no superintendent.
         """
         candidates = self.of_role(role)
-        for fits in (
-            lambda r: staff_id is not None and r.staff_id == staff_id and r.unit in (unit_id, None, "*"),
-            lambda r: unit_id is not None and r.unit == unit_id,
-            lambda r: r.unit in (None, "*"),
-        ):
-            found = next((r for r in candidates if fits(r)), None)
-            if found is not None:
-                return found
-        return next(iter(self.of_role("superintendent")), None)
+        everyones = [r for r in candidates if r.unit in (None, "*")]
+        units_own = [r for r in candidates if unit_id is not None and r.unit == unit_id]
+        named_by_hr = [r for r in (*units_own, *everyones) if staff_id is not None and r.staff_id == staff_id]
+        return next(iter((*named_by_hr, *units_own, *everyones, *self.of_role("superintendent"))), None)
 
     def owner_target(self, role: str, unit_id: str | None, staff_id: str | None) -> str | None:
         owner = self.owner(role, unit_id, staff_id)

@@ -15,7 +15,7 @@ _FOLDER = "templates"
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("schoolward.alerts", _FOLDER),
-        autoescape=lambda name: name is not None and ".html" in name,
+        autoescape=jinja2.select_autoescape(("html.j2",), default=False),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,0 +1,116 @@
+"""Sending what the outbox holds, each message in a transaction of its own.
+
+A message is claimed by its row lock (``for update skip locked``): several senders share the work, and a sender that is
+killed lets go of its message at once. Killed between the server's acceptance and our commit, the message is sent again
+with the same Message-ID, which mailboxes recognise as the mail they already have.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from schoolward.alerts.outbox import Content
+from schoolward.alerts.transports import Message, RefusedError, Smtp, send_by_apprise
+from schoolward.district import District
+from schoolward.errors import SchoolwardError
+from schoolward.warehouse.connection import connect
+
+MAX_ATTEMPTS = 6
+FIRST_WAIT = timedelta(minutes=1)
+Send = Callable[[Message], None]
+
+_CLAIM = """
+    select message_id, idempotency_key, target, coalesce(recipient_name, '') as recipient_name, subject, body, created_at,
+           n_attempts
+    from alerts.outbox
+    where state = 'queued' and due_at <= %(now)s and message_id > %(behind)s
+    order by message_id
+    limit 1
+    for update skip locked
+"""
+
+
+@dataclass(slots=True)
+class DeliverSummary:
+    """What one round of sending did; ``str()`` is one line."""
+
+    n_delivered: int = 0
+    n_waiting: int = 0
+    """Not taken this time; due again later."""
+    n_failed: int = 0
+    """Given up, each with a sentence in ``problems``."""
+    by_kind: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        line = f"{self.n_delivered} delivered, {self.n_waiting} to be tried again, {self.n_failed} failed"
+        distinct = list(dict.fromkeys(self.problems))
+        return f"{line}: {' '.join(distinct)}" if distinct else line
+
+
+def deliver(district: District, now: datetime | None = None) -> DeliverSummary:
+    """Send every message that is due, one by one; a bad recipient keeps nobody else from theirs.
+
+    Raises:
+        SchoolwardError: when the warehouse cannot be reached. A message that cannot be sent is no exception: it stands
+            in the summary's ``problems`` and is tried again, up to ``MAX_ATTEMPTS`` times.
+    """
+    with closing(Smtp(district.smtp, district.sender)) as smtp:
+        return deliver_by({"mailto": smtp.send, "apprise": send_by_apprise}, now or datetime.now(UTC))
+
+
+def deliver_by(ways: Mapping[str, Send], now: datetime) -> DeliverSummary:
+    """Send what is due at ``now`` by the way that a target's scheme names."""
+    summary = DeliverSummary()
+    behind = 0
+    with connect("alerter") as connection:
+        while True:
+            with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+                row = cursor.execute(_CLAIM, {"now": now, "behind": behind}).fetchone()
+                if row is None:
+                    return summary
+                behind = row["message_id"]
+                _send_one(connection, row, ways, now, summary)
+
+
+def _send_one(
+    connection: psycopg.Connection[Any], row: Mapping[str, Any], ways: Mapping[str, Send], now: datetime,
+    summary: DeliverSummary,
+) -> None:  # fmt: skip
+    n_attempts = row["n_attempts"] + 1
+    content = Content.from_row(row["subject"], row["body"])
+    message = Message(row["idempotency_key"], row["target"], row["recipient_name"], content, row["created_at"])
+    scheme = row["target"].partition(":")[0]
+    try:
+        if scheme not in ways:
+            raise RefusedError(
+                f"Nothing can send to {scheme!r}. Write mailto:<address> or apprise:<connection id> in the district file."
+            )
+        ways[scheme](message)
+    except SchoolwardError as error:
+        summary.problems.append(str(error))
+        gives_up = isinstance(error, RefusedError) or n_attempts >= MAX_ATTEMPTS
+        summary.n_failed += gives_up
+        summary.n_waiting += not gives_up
+        sentence = f"{error} Given up after attempt {n_attempts}." if gives_up else str(error)
+        connection.execute(
+            "update alerts.outbox set state = %s, n_attempts = %s, due_at = %s, last_error = %s where message_id = %s",
+            ("failed" if gives_up else "queued", n_attempts, next_due(now, n_attempts), sentence, row["message_id"]),
+        )
+        return
+    summary.n_delivered += 1
+    connection.execute(
+        "update alerts.outbox set state = 'delivered', n_attempts = %s, delivered_at = clock_timestamp(), last_error = null"
+        " where message_id = %s",
+        (n_attempts, row["message_id"]),
+    )
+
+
+def next_due(now: datetime, n_attempts: int) -> datetime:
+    """When to try again after so many attempts: 1, 4, 16, 64, 256 minutes later."""
+    return now + FIRST_WAIT * float(4 ** (n_attempts - 1))
