@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from schoolward.alerts.cli import alerts_app
 from schoolward.district import load_district
 from schoolward.errors import SchoolwardError
 from schoolward.home import district_path
@@ -20,8 +21,7 @@ app = typer.Typer(
     add_completion=False,
     help="Shows a district's central office whether it serves its schools.",
 )
-alert_app = typer.Typer(no_args_is_help=True, help="Look at alerts and answer them.")
-app.add_typer(alert_app, name="alerts")
+app.add_typer(alerts_app, name="alerts")
 out = Console(soft_wrap=True)
 
 Since = Annotated[

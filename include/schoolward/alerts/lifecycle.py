@@ -71,7 +71,7 @@ def _act(
             (alert_key,),
         ).fetchone()
         if row is None:
-            raise SchoolwardError(f"There is no alert {alert_key!r}. `schoolward status` lists them.")
+            raise SchoolwardError(f"There is no alert {alert_key!r}. `schoolward alerts list` shows those there are.")
         before = State(row[0])
         after = after_action(before, action, reason_code)
         if until is not None and until <= row[1]:
