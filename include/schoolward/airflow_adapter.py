@@ -196,10 +196,19 @@ def skip_unless_chosen(stream: str, chosen: Sequence[str] | None) -> None:
 
 
 def instant(value: str | None, district: District) -> datetime | None:
-    """A run's ``since`` as a datetime; without an offset it is the district's own time."""
+    """A run's ``since`` as a datetime; without an offset it is the district's own time.
+
+    Raises:
+        AirflowFailException: when it is none; Airflow's form does not check what is typed into the API.
+    """
     if not value:
         return None
-    moment = datetime.fromisoformat(value)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise AirflowFailException(
+            f"since is {value!r}, which is no date. Trigger the run again with one such as 2025-09-01T00:00:00-05:00."
+        ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=district.timezone)
 
 

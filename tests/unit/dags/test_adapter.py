@@ -1,0 +1,203 @@
+"""What the adapter adds to Airflow: one sentence for a failure, changes announced once, times and connections read."""
+
+import json
+import logging
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from schoolward.errors import (
+    AccessRefusedError,
+    CompletenessError,
+    DistrictFileError,
+    DriftError,
+    SchoolwardError,
+    SignInRefusedError,
+    SourceError,
+)  # fmt: skip
+
+
+@pytest.fixture
+def adapter() -> Any:
+    from schoolward import airflow_adapter
+
+    return airflow_adapter
+
+
+def failure_of(error: BaseException | None, **task: Any) -> dict[str, Any]:
+    instance = {"dag_id": "ingest_helpdesk", "task_id": "load", "map_index": 0, "rendered_map_index": "incident"} | task
+    return {"ti": SimpleNamespace(**instance), "exception": error}
+
+
+def last_line(adapter: Any, caplog: pytest.LogCaptureFixture, context: dict[str, Any]) -> str:
+    with caplog.at_level(logging.INFO):
+        adapter.tell_failure(context)
+    return caplog.messages[-1]
+
+
+def test_the_last_line_names_dag_task_and_stream_and_holds_every_mistake(
+    adapter: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = DistrictFileError(["district.toml: one.", "district.toml: two."])
+    told = last_line(adapter, caplog, failure_of(error))
+    assert told == "ingest_helpdesk load incident failed: district.toml: one. district.toml: two."
+
+
+def test_the_last_line_of_an_unnamed_mapped_task_holds_its_number(
+    adapter: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = last_line(adapter, caplog, failure_of(SchoolwardError("No."), rendered_map_index=None, map_index=3))
+    assert told == "ingest_helpdesk load 3 failed: No."
+
+
+def test_the_last_line_for_a_bug_holds_its_kind_and_first_line_alone(
+    adapter: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = last_line(adapter, caplog, failure_of(KeyError("x\nvalues of a row"), map_index=-1, rendered_map_index=None))
+    assert told.startswith("ingest_helpdesk load failed: KeyError: ")
+    assert "\n" not in told
+
+
+def test_a_task_stopped_from_outside_says_so(adapter: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert last_line(adapter, caplog, failure_of(None)).endswith("failed: it was stopped from outside.")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [DistrictFileError(["x"]), SignInRefusedError("x"), AccessRefusedError("x"), DriftError("x")],
+    ids=lambda e: type(e).__name__,
+)
+def test_what_a_person_must_mend_is_not_tried_again(adapter: Any, error: Exception) -> None:
+    assert adapter.RETRY_POLICY.evaluate(error, 1, 3).action.value == "fail"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [SourceError("x"), CompletenessError("x"), SchoolwardError("x"), OSError("x")],
+    ids=lambda e: type(e).__name__,
+)
+def test_what_may_pass_is_tried_again(adapter: Any, error: Exception) -> None:
+    assert adapter.RETRY_POLICY.evaluate(error, 1, 3).action.value == "default"
+
+
+def test_a_sentence_comes_without_the_frames_that_led_to_it_and_a_bug_with_all(adapter: Any) -> None:
+    def deep(error: Exception) -> None:
+        try:
+            raise ValueError("a secret inside")
+        except ValueError:
+            raise error from None
+
+    shallow = adapter.short_traceback(deep)
+    with pytest.raises(SourceError) as told:
+        shallow(SourceError("The source is down."))
+    assert "deep" not in [frame.name for frame in told.traceback]
+    with pytest.raises(KeyError) as bug:
+        shallow(KeyError("x"))
+    assert "deep" in [frame.name for frame in bug.traceback]
+
+
+@pytest.fixture
+def publish(adapter: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Call announce_changes with given books and a given last event; gives what the event was told, or None if skipped."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    def call(newest: int | None, last_told: dict[str, Any] | None) -> Any:
+        class Events(list[Any]):
+            def ascending(self, flag: bool) -> "Events":
+                return Events(self if flag else reversed(self))
+
+            def limit(self, n: int) -> "Events":
+                return Events(self[:n])
+
+        asset = adapter.raw_asset("sis")
+        out = SimpleNamespace(extra={})
+        older = SimpleNamespace(extra={"load_id": 1})
+        events = Events([older, SimpleNamespace(extra=last_told)] if last_told is not None else [])
+        monkeypatch.setattr(
+            adapter, "get_current_context", lambda: {"inlet_events": {asset: events}, "outlet_events": {asset: out}}
+        )
+        monkeypatch.setattr("schoolward.warehouse.changes.newest_change", lambda source: newest)
+        try:
+            adapter.announce_changes("sis")
+        except AirflowSkipException:
+            return None
+        return out.extra
+
+    return call
+
+
+def test_the_first_change_of_a_source_is_announced(publish: Any) -> None:
+    assert publish(7, None) == {"load_id": 7}
+
+
+def test_a_change_is_announced_once(publish: Any) -> None:
+    assert publish(7, {"load_id": 7}) is None
+
+
+def test_a_source_that_never_changed_is_not_announced(publish: Any) -> None:
+    assert publish(None, None) is None
+
+
+def test_rows_of_a_load_that_died_before_it_could_say_so_are_announced_by_the_next_run(publish: Any) -> None:
+    assert publish(9, {"load_id": 7}) == {"load_id": 9}
+
+
+def test_a_warehouse_made_anew_is_announced_although_its_loads_count_from_one_again(publish: Any) -> None:
+    assert publish(2, {"load_id": 900}) == {"load_id": 2}
+
+
+def test_a_date_without_an_offset_is_the_districts_own(adapter: Any, lakeside_district: Any) -> None:
+    assert adapter.instant("2025-09-01", lakeside_district) == datetime(2025, 9, 1, 5, tzinfo=UTC)
+    assert adapter.instant("2025-09-01T00:00:00Z", lakeside_district) == datetime(2025, 9, 1, tzinfo=UTC)
+    assert adapter.instant(None, lakeside_district) is None
+
+
+def test_a_date_that_is_none_fails_the_task_at_once_with_an_example(adapter: Any, lakeside_district: Any) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    with pytest.raises(
+        AirflowFailException, match=r"'last Tuesday', which is no date\. Trigger .* 2025-09-01T00:00:00-05:00"
+    ):
+        adapter.instant("last Tuesday", lakeside_district)
+
+
+def test_streams_that_a_run_leaves_out_are_skipped(adapter: Any) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    adapter.skip_unless_chosen("incident", [])
+    adapter.skip_unless_chosen("incident", ["incident", "task_sla"])
+    with pytest.raises(AirflowSkipException, match="task_sla only"):
+        adapter.skip_unless_chosen("incident", ["task_sla"])
+
+
+def test_airflow_finds_a_connection_of_its_secrets_backends_without_running(
+    adapter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = {
+        "conn_type": "http",
+        "host": "helpdesk.example",
+        "port": 8443,
+        "login": "us",
+        "password": "it's",
+        "extra": {"auth": "basic"},
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_HELPDESK_TEST", json.dumps(value))
+    found = adapter.airflow_connection("helpdesk_test")
+    assert {key: found[key] for key in value} == value
+
+
+def test_pools_bound_every_source_and_keep_the_slots_a_person_gave_them(
+    adapter: Any, lakeside_district: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.models.pool import Pool
+
+    made: dict[str, int] = {}
+    monkeypatch.setattr(
+        Pool, "get_pools", lambda: [SimpleNamespace(pool="source_sis"), SimpleNamespace(pool="default_pool")]
+    )
+    monkeypatch.setattr(Pool, "create_or_update_pool", lambda name, slots, *_, **__: made.update({name: slots}))
+    adapter.ensure_pools(lakeside_district)
+    assert set(made) == {"source_helpdesk", "source_hr", "source_registers", "warehouse", "delivery"}
+    assert all(slots > 0 for slots in made.values())
