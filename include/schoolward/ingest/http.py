@@ -23,7 +23,7 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError
 from urllib3.util import Retry
 
 from schoolward.connections import Connection
-from schoolward.errors import AccessRefusedError, SourceError
+from schoolward.errors import AccessRefusedError, SignInRefusedError, SourceError
 from schoolward.ingest.vendor_words import is_asleep, vendor_words
 
 log = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ class Client:
                     return self._patiently(path, ask)
                 except _SignInRefusedError:
                     pass
-        raise SourceError(
+        raise SignInRefusedError(
             f"{self.where(path)} refuses our sign-in (401). "
             f"Check login and password of connection {self.connection.id!r}, and that the account is active."
         )
@@ -209,10 +209,10 @@ class Client:
         try:
             return self._patiently(path, ask)
         except (_SignInRefusedError, AccessRefusedError):
-            raise SourceError(refusal) from None
+            raise SignInRefusedError(refusal) from None
         except StatusError as error:
             if error.status == 400:
-                raise SourceError(refusal) from None
+                raise SignInRefusedError(refusal) from None
             raise
 
     def where(self, path: str) -> str:
