@@ -64,7 +64,9 @@ class AirflowApi:
                 self._sign_in()
             except requests.ConnectionError:
                 time.sleep(min(0.5 * (attempt + 1), 3))
-        raise SchoolwardError(f"Airflow's api-server at {self.base_url} does not answer. Look at its log, api-server.log.")
+        raise SchoolwardError(
+            f"Airflow's api-server at {self.base_url} does not answer. Look at its log, api-server.log."
+        )
 
     def _sign_in(self) -> None:
         credentials = {"username": ADMIN, "password": secret("admin_password")}

@@ -1,13 +1,13 @@
-"""Airflow's metadata database, made or brought up to date; skipped when nothing has changed since last time.
+"""Airflow's metadata database and pools, made or brought up to date; skipped when nothing has changed since last time.
 
-Run as ``python -m schoolward.platform.airflow_metadata`` in an environment with Airflow's settings.
+``python -m schoolward.platform.airflow_metadata`` makes the pools, in an environment with Airflow's settings.
 """
 
 import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,38 +18,55 @@ from schoolward.home import district_path, home
 from schoolward.platform import embedded
 from schoolward.platform.files import write_private
 
+_AIRFLOW = str(Path(sys.executable).parent / "airflow")
 
-def ensure(environment: Mapping[str, str]) -> None:
-    """Bring the metadata database and its pools up to date, in a process of its own (importing Airflow takes seconds).
+
+def migrate(environment: Mapping[str, str]) -> None:
+    """Bring the metadata database to this Airflow's schema.
 
     Raises:
         SchoolwardError: when that fails; the log has the reason.
     """
-    if _is_up_to_date():
-        return
+    wanted = {"airflow": version("apache-airflow-core"), "revision": _revision()}
+    if wanted["revision"] is None or _made("metadata") != wanted:
+        _run([_AIRFLOW, "db", "migrate"], environment, "Airflow's metadata database could not be migrated")
+        write_private(_marker("metadata"), json.dumps({**wanted, "revision": _revision()}))
+
+
+def make_pools(environment: Mapping[str, str]) -> None:
+    """Make the pools that the DAGs of this district file use.
+
+    Raises:
+        SchoolwardError: when that fails; the log has the reason.
+    """
+    wanted = {"district": hashlib.sha256(district_path().read_bytes()).hexdigest(), "revision": _revision()}
+    if _made("pools") != wanted:
+        _run([sys.executable, "-m", __name__], environment, "Airflow's pools could not be made")
+        write_private(_marker("pools"), json.dumps(wanted))
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str], complaint: str) -> None:
     log_path = home() / "logs" / "airflow-metadata.log"
     log_path.parent.mkdir(mode=0o700, exist_ok=True)
-    with log_path.open("wb") as log:
-        made = subprocess.run(
-            [sys.executable, "-m", __name__], env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-    if made.returncode != 0:
-        raise SchoolwardError(f"Airflow's metadata database could not be made ready. The reason is in {log_path}.")
+    with log_path.open("ab") as log:
+        done = subprocess.run(command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    if done.returncode != 0:
+        raise SchoolwardError(f"{complaint}. The reason is in {log_path}.")
 
 
-def _marker() -> Path:
-    return home() / "airflow" / "metadata.json"
+def _marker(what: str) -> Path:
+    return home() / "airflow" / f"{what}.made"
 
 
-def _wanted() -> dict[str, str]:
-    """What the metadata depends on: Airflow's version, and the district file, which names the pools."""
-    district = district_path()
-    contents = district.read_bytes() if district.exists() else b""
-    return {"airflow": version("apache-airflow-core"), "district": hashlib.sha256(contents).hexdigest()}
+def _made(what: str) -> object:
+    try:
+        return json.loads(_marker(what).read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def _revision() -> str | None:
-    """Schema revision of the database as it is; the marker alone would not notice that the database was made anew."""
+    """Schema revision of the database as it is; a marker alone would not notice that the database was made anew."""
     with psycopg.connect(embedded.airflow_url("psycopg").replace("+psycopg", ""), connect_timeout=10) as connection:
         try:
             row = connection.execute("select version_num from alembic_version").fetchone()
@@ -58,27 +75,8 @@ def _revision() -> str | None:
     return str(row[0]) if row else None
 
 
-def _is_up_to_date() -> bool:
-    try:
-        made: dict[str, str] = json.loads(_marker().read_text())
-    except (OSError, ValueError):
-        return False
-    revision = made.pop("revision", None)
-    return made == _wanted() and revision is not None and revision == _revision()
-
-
-def main() -> None:
-    """Migrate, make the pools, and leave the marker."""
-    from airflow.utils.db import initdb
-
-    from schoolward.airflow_adapter import ensure_pools, sound_district
-
-    initdb()
-    district = sound_district()
-    if district is not None:
-        ensure_pools(district)
-    write_private(_marker(), json.dumps({**_wanted(), "revision": _revision()}))
-
-
 if __name__ == "__main__":
-    main()
+    from schoolward.airflow_adapter import ensure_pools
+    from schoolward.district import load_district
+
+    ensure_pools(load_district())

@@ -42,10 +42,18 @@ class Child:
     """A program run in its own session, logging to ``<home>/logs/<name>.log``."""
 
     def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], healthy: Callable[[], bool]
+        self,
+        name: str,
+        command: Callable[[], Sequence[str]],
+        environment: Mapping[str, str],
+        healthy: Callable[[], bool],
     ) -> None:
+        """
+        Args:
+            command: asked at every start, so that a restart can differ (the sample's clock has moved on).
+        """
         self.name = name
-        self._command = tuple(command)
+        self._command = command
         self._environment = dict(environment)
         self._healthy = healthy
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,7 +64,7 @@ class Child:
         with _log_path(self.name).open("ab") as log:
             # The shell writes its pid and then becomes the program: no moment in which a child is unknown.
             self._process = subprocess.Popen(
-                ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', str(_pid_path(self.name)), *self._command],
+                ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', str(_pid_path(self.name)), *self._command()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
                 env=self._environment,
             )  # fmt: skip
@@ -169,7 +177,9 @@ class Supervisor:
             pause = min(2.0**course.n_crashes - 1, LONGEST_PAUSE_S)  # at once, then after 1, 3, 7 … seconds
             course.n_crashes += 1
             course.restart_at = now + pause
-            self._say(f"{one.name} has stopped by itself; starting it again in {pause:.0f} s. Its log is {_log_path(one.name)}.")
+            self._say(
+                f"{one.name} has stopped by itself; starting it again in {pause:.0f} s. Its log is {_log_path(one.name)}."
+            )
         elif now >= course.restart_at:
             course.started_at, course.restart_at = now, None
             try:
@@ -190,7 +200,9 @@ def end_leftovers(name: str) -> None:
         # A process that took the same pid later was created after the file was written: not ours.
         is_ours = psutil.Process(pid).create_time() <= written_at + 1
     except psutil.NoSuchProcess:
-        is_ours = True  # gone; what is left of its session still is ours, for a pid is not reused while a session has it
+        is_ours = (
+            True  # gone; what is left of its session still is ours, for a pid is not reused while a session has it
+        )
     if is_ours:
         _signal_session(pid, signal.SIGKILL)
     path.unlink(missing_ok=True)
