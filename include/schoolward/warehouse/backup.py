@@ -62,7 +62,8 @@ def back_up(keep: int = 7) -> BackupSummary:
         os.fsync(file.fileno())
     if dumped.returncode != 0:
         partial.unlink()
-        why = (dumped.stderr.strip().splitlines() or [f"exit code {dumped.returncode}"])[-1]
+        lines = [line.removeprefix("pg_dump: error: ") for line in dumped.stderr.splitlines() if "error:" in line]
+        why = (lines or [f"pg_dump ended with code {dumped.returncode}"])[0].rstrip(".")
         raise SchoolwardError(
             f"The warehouse at {where()} could not be backed up: {why}. Check the disk, and that pg_dump is no older than the server."
         )
