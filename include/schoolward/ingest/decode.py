@@ -8,7 +8,7 @@ import hmac
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -72,7 +72,8 @@ class Decoder(Generic[R]):
         self._record, self._key, self._hash_key, self._only = record, tuple(key), hash_key, only
         self._leaves = leaves_of(record, places or {})
         paths = [leaf.path for leaf in self._leaves] + ([only.path] if only else [])
-        self._known = known_fields | {path[0].removesuffix("[]") for path in paths}
+        self._vendor_fields = tuple(dict.fromkeys(path[0].removesuffix("[]") for path in paths))
+        self._known = known_fields | set(self._vendor_fields)
         self._needles = {
             ".".join(leaf.path): msgspec.json.encode(leaf.path[-1]) for leaf in self._leaves if not leaf.is_required
         }
@@ -83,12 +84,19 @@ class Decoder(Generic[R]):
             wire, attributes = wire_struct(record.__name__, self._leaves, (only.path,) if only else ())
             self._only_path: Path = attributes[only.path] if only else ()
             self._plan(attributes)
-        self._stamps = tuple(leaf.column for leaf in self._leaves if datetime in (leaf.type, *typing.get_args(leaf.type)))
+        self._stamps = tuple(
+            leaf.column for leaf in self._leaves if datetime in (leaf.type, *typing.get_args(leaf.type))
+        )
         envelope = msgspec.defstruct("Envelope", [("rows", list[wire], msgspec.field(name=rows_key))])
         raw_envelope = msgspec.defstruct("RawEnvelope", [("rows", list[msgspec.Raw], msgspec.field(name=rows_key))])
         self._page = msgspec.json.Decoder(envelope, strict=False, dec_hook=self._hash)
         self._raw_page = msgspec.json.Decoder(raw_envelope)
         self._one = msgspec.json.Decoder(wire, strict=False, dec_hook=self._hash)
+
+    @property
+    def vendor_fields(self) -> tuple[str, ...]:
+        """The record's members that we read: what to ask the source for."""
+        return self._vendor_fields
 
     def decode(self, body: bytes) -> Decoded[R]:
         """Decode a page.
@@ -189,16 +197,18 @@ class Decoder(Generic[R]):
                 continue
             try:
                 value = _follow(members, leaf.path)
-                fields[leaf.column] = _tidied(msgspec.json.decode(value, type=leaf.type, strict=False, dec_hook=self._hash), tidy(leaf.type))
+                fields[leaf.column] = _tidied(
+                    msgspec.json.decode(value, type=leaf.type, strict=False, dec_hook=self._hash), tidy(leaf.type)
+                )
             except (LookupError, msgspec.DecodeError):
                 continue
-        keys = [str(fields[column]) for column in self._key if fields.get(column) is not None]
-        key = "/".join(keys) or None
+        keys = [fields.get(column) for column in self._key]
+        key = None if None in keys else "|".join(map(str, keys))
         if self._only is None:
             return Reject(key, reason, fields)
         judged = self._judge(members, self._only)
         if judged is None:  # it may be a student: keep nothing that tells who
-            return Reject(key and self._hash(Hashed, key), reason, {})
+            return Reject(None, reason, {})
         return Reject(key, reason, fields) if judged else None
 
     @staticmethod
@@ -229,7 +239,7 @@ def set_stamps_utc(records: Sequence[Any], columns: Sequence[str]) -> None:
     for column in columns:
         for record, stamp in zip(records, map(attrgetter(column), records), strict=True):
             if stamp is not None:
-                set_field(record, column, stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else utc(stamp))
+                set_field(record, column, utc(stamp))
 
 
 def nulled(body: bytes) -> bytes:

@@ -55,6 +55,9 @@ class Limits:
     redirects: int = 3
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
     """A decoded answer, its headers, and when the source says it gave it (UTC)."""
@@ -67,9 +70,10 @@ class Answer(Generic[T]):
 class StatusError(SourceError):
     """An HTTP status that no waiting mends, or that outlasted it. ``body`` is for callers that read codes, not for people."""
 
-    def __init__(self, message: str, status: int, body: bytes) -> None:
+    def __init__(self, message: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = headers
         self.body = body
 
 
@@ -111,7 +115,7 @@ class Client:
         self,
         connection: Connection,
         sign_in: SignIn,
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """
@@ -138,7 +142,9 @@ class Client:
         bundle = connection.extra.get("ca_bundle")
         if bundle:
             if not Path(str(bundle)).is_file():
-                raise SourceError(f"Connection {connection.id!r}: ca_bundle {str(bundle)!r} is not a file. Correct the path.")
+                raise SourceError(
+                    f"Connection {connection.id!r}: ca_bundle {str(bundle)!r} is not a file. Correct the path."
+                )
             self._session.verify = str(bundle)
 
     def close(self) -> None:
@@ -291,7 +297,9 @@ class Client:
                     return self._judge(response, body, where, decode, no_retry)
         except requests.RequestException as error:
             raise self._reading_trouble(error, where) from None
-        raise SourceError(f"{where} sends us round in circles (redirects). Check the address in connection {self.connection.id!r}.")
+        raise SourceError(
+            f"{where} sends us round in circles (redirects). Check the address in connection {self.connection.id!r}."
+        )
 
     def _read(self, response: requests.Response, where: str) -> bytes:
         until = time.monotonic() + self._limits.answer_seconds
@@ -305,7 +313,9 @@ class Client:
                     "Set a smaller page_size in the source's options."
                 )
             if time.monotonic() > until:
-                raise _PassingTroubleError(f"{where} took longer than {self._limits.answer_seconds:.0f} s for one answer.")
+                raise _PassingTroubleError(
+                    f"{where} took longer than {self._limits.answer_seconds:.0f} s for one answer."
+                )
         return b"".join(chunks)
 
     def _judge(
@@ -327,7 +337,7 @@ class Client:
         if status in _PASSING:
             words = "asks us to slow down" if status == 429 else "is in trouble"
             sentence = f"{where} {words} ({status}{said})."
-            failure = StatusError(f"{sentence} Try again later.", status, body)
+            failure = StatusError(f"{sentence} Try again later.", status, response.headers, body)
             if status in no_retry:
                 raise failure
             raise _PassingTroubleError(sentence, _told_wait(response.headers, at), failure)
@@ -335,12 +345,15 @@ class Client:
             raise StatusError(
                 f"{where} answers {status}{said}. Check the address in connection {self.connection.id!r} and the source's options.",
                 status,
+                response.headers,
                 body,
             )
         kind = response.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
         if kind != "application/json" and not kind.endswith("+json"):
             if is_asleep(body):
-                raise SourceError(f"{where} answers with a page saying the instance hibernates. Wake it in a browser and try again.")
+                raise SourceError(
+                    f"{where} answers with a page saying the instance hibernates. Wake it in a browser and try again."
+                )
             raise _PassingTroubleError(
                 f"{where} answers with {kind or 'no content type'} instead of JSON. "
                 f"Check the address in connection {self.connection.id!r}."
@@ -364,7 +377,9 @@ class Client:
         if isinstance(error, ProxyError):
             return _PassingTroubleError(f"{where} cannot be reached through the proxy. Check HTTPS_PROXY and NO_PROXY.")
         if isinstance(error, ConnectTimeout):
-            return _PassingTroubleError(f"{where} cannot be reached within {self._limits.connect_seconds:.0f} s. {hint}")
+            return _PassingTroubleError(
+                f"{where} cannot be reached within {self._limits.connect_seconds:.0f} s. {hint}"
+            )
         if isinstance(error, ReadTimeout) or "Read timed out" in str(error):
             return _PassingTroubleError(f"{where} fell silent for {self._limits.read_seconds:.0f} s.")
         if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):

@@ -96,7 +96,9 @@ def _read_token(body: bytes, where: str) -> _Token:
     try:
         return msgspec.json.decode(body, type=_Token, strict=False)
     except msgspec.ValidationError:
-        raise SourceError(f"{where} answers without an access token. Check the token path in the connection's extras.") from None
+        raise SourceError(
+            f"{where} answers without an access token. Check the token path in the connection's extras."
+        ) from None
 
 
 def basic_header(login: str, password: str) -> str:

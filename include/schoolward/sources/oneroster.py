@@ -14,7 +14,7 @@ import msgspec
 from schoolward.sources.base import Hashed, Record, Stream
 
 
-class Org(Record, kw_only=True):
+class Org(Record, kw_only=True, frozen=True):
     """A school, department or district. The last seven are read from ``metadata`` as ``options.org_metadata`` says."""
 
     sourced_id: str = msgspec.field(name="sourcedId")
@@ -33,7 +33,7 @@ class Org(Record, kw_only=True):
     level: str | None = msgspec.field(name="metadata.level", default=None)
 
 
-class AcademicSession(Record, kw_only=True):
+class AcademicSession(Record, kw_only=True, frozen=True):
     """A school year, term or grading period; ``end_on`` is exclusive, ``school_year`` the year in which it ends."""
 
     sourced_id: str = msgspec.field(name="sourcedId")
@@ -47,7 +47,7 @@ class AcademicSession(Record, kw_only=True):
     school_year: int | None = msgspec.field(name="schoolYear", default=None)
 
 
-class User(Record, kw_only=True):
+class User(Record, kw_only=True, frozen=True):
     """A member of staff, without a name. Users whose every role is a student's or a family's are dropped at decode."""
 
     sourced_id: str = msgspec.field(name="sourcedId")
@@ -59,7 +59,7 @@ class User(Record, kw_only=True):
     primary_org_sourced_id: str | None = msgspec.field(name="primaryOrg.sourcedId", default=None)
 
 
-class UserRole(Record, kw_only=True):
+class UserRole(Record, kw_only=True, frozen=True):
     """One role of a member of staff at one org; ``end_on`` is exclusive."""
 
     user_sourced_id: str = msgspec.field(name="sourcedId")
@@ -70,7 +70,7 @@ class UserRole(Record, kw_only=True):
     end_on: date | None = msgspec.field(name="roles[].endDate", default=None)
 
 
-class Enrollment(Record, kw_only=True):
+class Enrollment(Record, kw_only=True, frozen=True):
     """One person's place in one class of one school, under keyed hashes; counted per school, never shown."""
 
     sourced_id: Hashed = msgspec.field(name="sourcedId")
@@ -83,7 +83,7 @@ class Enrollment(Record, kw_only=True):
     end_on: date | None = msgspec.field(name="endDate", default=None)
 
 
-class Demographic(Record, kw_only=True):
+class Demographic(Record, kw_only=True, frozen=True):
     """What one student's need is counted by, read from ``metadata`` as ``options.demographics_metadata`` says."""
 
     sourced_id: Hashed = msgspec.field(name="sourcedId")
@@ -105,7 +105,12 @@ STREAMS: tuple[Stream, ...] = (
         "Roles of staff at orgs.",
     ),
     Stream(
-        "oneroster", "enrollments", Enrollment, ("sourced_id",), "Students' places, under keyed hashes.", is_student=True
+        "oneroster",
+        "enrollments",
+        Enrollment,
+        ("sourced_id",),
+        "Students' places, under keyed hashes.",
+        is_student=True,
     ),
     Stream(
         "oneroster",

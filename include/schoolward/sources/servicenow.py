@@ -5,14 +5,27 @@ readable rows, because access rules are applied after the limit; an unknown fiel
 Never declared, so never asked for: short descriptions, descriptions, comments and work notes, close notes, names of callers.
 """
 
-from datetime import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 import msgspec
 
-from schoolward.sources.base import Hashed, Record, Stream
+from schoolward.errors import AccessRefusedError, SchoolwardError
+from schoolward.ingest.decode import Decoder
+from schoolward.ingest.http import DEFAULT_LIMITS, Client, Limits
+from schoolward.ingest.sign_in import Basic, ClientCredentials
+from schoolward.ingest.wire import Path
+from schoolward.sources.base import Hashed, Pull, Record, Source, Stream
+from schoolward.sources.options import count_mistakes, share_mistakes, stream_mistakes, unknown_mistakes
+from schoolward.sources.servicenow_pull import TablePull
+from schoolward.sources.servicenow_table import Position, Table, question_of, stamp_of
 
 
-class Incident(Record, kw_only=True):
+class Incident(Record, kw_only=True, frozen=True):
     """One incident as it now stands: codes and references only, no text."""
 
     sys_id: str
@@ -47,7 +60,7 @@ class Incident(Record, kw_only=True):
     parent_incident: str | None = None
 
 
-class SysUserGroup(Record, kw_only=True):
+class SysUserGroup(Record, kw_only=True, frozen=True):
     """An assignment group: a team of a service unit."""
 
     sys_id: str
@@ -58,7 +71,7 @@ class SysUserGroup(Record, kw_only=True):
     sys_mod_count: int | None = None
 
 
-class SysUser(Record, kw_only=True):
+class SysUser(Record, kw_only=True, frozen=True):
     """A person known to the help desk, without a name."""
 
     sys_id: str
@@ -71,7 +84,7 @@ class SysUser(Record, kw_only=True):
     sys_mod_count: int | None = None
 
 
-class CmnLocation(Record, kw_only=True):
+class CmnLocation(Record, kw_only=True, frozen=True):
     """A place; ``school_code`` is read from the field that ``options.location_code_field`` names."""
 
     sys_id: str
@@ -82,7 +95,7 @@ class CmnLocation(Record, kw_only=True):
     sys_mod_count: int | None = None
 
 
-class TaskSla(Record, kw_only=True):
+class TaskSla(Record, kw_only=True, frozen=True):
     """One SLA clock on one incident; durations are the vendor's stamps counted from 1970-01-01."""
 
     sys_id: str
@@ -100,7 +113,7 @@ class TaskSla(Record, kw_only=True):
     sys_mod_count: int | None = None
 
 
-class SysAudit(Record, kw_only=True):
+class SysAudit(Record, kw_only=True, frozen=True):
     """One change of one coded field of an incident."""
 
     sys_id: str
@@ -115,7 +128,7 @@ class SysAudit(Record, kw_only=True):
     sys_created_on: datetime
 
 
-class SysAuditJournal(Record, kw_only=True):
+class SysAuditJournal(Record, kw_only=True, frozen=True):
     """That a comment or a work note was written, by whom and when; what it says is never asked for."""
 
     sys_id: str
@@ -132,11 +145,11 @@ STREAMS: tuple[Stream, ...] = (
     Stream("servicenow", "incident", Incident, ("sys_id",), "Incidents: requests of schools to service units."),
     Stream("servicenow", "sys_user_group", SysUserGroup, ("sys_id",), "Assignment groups."),
     Stream("servicenow", "sys_user", SysUser, ("sys_id",), "People known to the help desk, without names."),
-    Stream("servicenow", "cmn_location", CmnLocation, ("sys_id",), "Places, with the school's code where one is mapped."),
-    Stream("servicenow", "task_sla", TaskSla, ("sys_id",), "SLA clocks on incidents."),
     Stream(
-        "servicenow", "sys_audit", SysAudit, ("sys_id",), "Changes of coded fields of incidents.", is_optional=True
+        "servicenow", "cmn_location", CmnLocation, ("sys_id",), "Places, with the school's code where one is mapped."
     ),
+    Stream("servicenow", "task_sla", TaskSla, ("sys_id",), "SLA clocks on incidents."),
+    Stream("servicenow", "sys_audit", SysAudit, ("sys_id",), "Changes of coded fields of incidents.", is_optional=True),
     Stream(
         "servicenow",
         "sys_audit_journal",
@@ -146,3 +159,135 @@ STREAMS: tuple[Stream, ...] = (
         is_optional=True,
     ),
 )
+
+AUDITED_FIELDS = (
+    "state", "assignment_group", "assigned_to", "priority", "reopen_count", "location", "category", "subcategory", "active",
+    "urgency", "impact", "hold_reason", "incident_state", "reassignment_count", "contact_type", "company", "parent_incident",
+)  # fmt: skip
+"""Fields whose old and new values are codes or references; a text field must never join them."""
+JOURNAL_FIELDS = ("comments", "work_notes")
+_AUDITS: Mapping[str, tuple[str, ...]] = {"sys_audit": AUDITED_FIELDS, "sys_audit_journal": JOURNAL_FIELDS}
+
+PAGE_SIZE = 2000
+OVERLAP = timedelta(minutes=5)
+"""Long transactions commit rows with stamps already passed."""
+_FIELD_NAME = re.compile(r"[a-z][a-z0-9_.]*")
+_OPTIONS = ("location_code_field", "overlap_minutes", "page_size", "streams", "max_deleted_share")
+
+
+@dataclass
+class ServiceNow(Source):
+    """A ServiceNow instance, read through the Table API."""
+
+    limits: Limits = DEFAULT_LIMITS
+
+    @cached_property
+    def client(self) -> Client:
+        """Signed in as the connection says: basic, or OAuth client credentials (``extra.auth``)."""
+        auth = self.connection.extra.get("auth", "basic")
+        if auth == "basic":
+            return Client(self.connection, Basic(self.connection), self.limits)
+        if auth == "oauth_client_credentials":
+            token_path = str(self.connection.extra.get("token_path", "/oauth_token.do"))
+            sign_in = ClientCredentials(self.connection, token_path, style="body")
+            return Client(self.connection, sign_in, self.limits)
+        raise SchoolwardError(
+            f"Connection {self.connection.id!r}: auth {auth!r} is not known. Use basic or oauth_client_credentials."
+        )
+
+    @cached_property
+    def table(self) -> Table:
+        return Table(self.client, self.connection.path.rstrip("/") + "/api/now/table")
+
+    def streams(self) -> tuple[Stream, ...]:
+        wanted = self.config.options.get("streams")
+        return tuple(s for s in STREAMS if wanted is None or s.name in wanted)
+
+    def pull(
+        self,
+        stream: Stream,
+        *,
+        cursor: Mapping[str, Any] | None = None,
+        since: datetime | None = None,
+        full: bool = False,
+    ) -> Pull:
+        resume = None
+        start = since.astimezone(UTC) if since else None
+        if cursor and not since and not full:
+            if cursor.get("is_resume"):
+                resume = Position(cursor["stamp"], cursor["sys_id"])
+            else:
+                start = stamp_of(cursor) - self._overlap
+        options = self.config.options
+        places: dict[str, Path | None] = {}
+        if stream.record is CmnLocation:
+            field = options.get("location_code_field")
+            places["school_code"] = (field,) if field else None
+        decoder = Decoder(stream.record, stream.key, "result", self.hash_key, places=places)
+        audited = _AUDITS.get(stream.name)
+        question = question_of(
+            "sys_audit" if audited else stream.name,
+            ("tablename=incident", f"fieldnameIN{','.join(audited)}") if audited else (),
+            "sys_created_on" if audited else "sys_updated_on",
+            start=start,
+            resume=resume,
+            full=full,
+        )
+        return TablePull(
+            self.table,
+            question,
+            decoder,
+            ",".join(decoder.vendor_fields),
+            int(options.get("page_size", PAGE_SIZE)),
+            check=_asked_for(audited) if audited else None,
+            cursor=None if full else cursor,
+        )
+
+    def check(self) -> Sequence[str]:
+        """Sign in and count each stream's rows."""
+        findings = []
+        for stream in self.streams():
+            audited = _AUDITS.get(stream.name)
+            stamp = "sys_created_on" if audited else "sys_updated_on"
+            question = question_of(
+                "sys_audit" if audited else stream.name, (), stamp, start=None, resume=None, full=False
+            )
+            try:
+                self.table.probe(question)
+            except AccessRefusedError as error:
+                findings.append(
+                    f"{error}{' This stream is optional and will be skipped.' if stream.is_optional else ''}"
+                )
+            except SchoolwardError as error:
+                findings.append(str(error))
+        return tuple(dict.fromkeys(findings))
+
+    def close(self) -> None:
+        if "client" in self.__dict__:
+            self.client.close()
+
+    @property
+    def _overlap(self) -> timedelta:
+        minutes = self.config.options.get("overlap_minutes")
+        return OVERLAP if minutes is None else timedelta(minutes=minutes)
+
+
+def _asked_for(fields: tuple[str, ...]) -> Any:
+    def is_asked_for(record: Any) -> bool:
+        return record.tablename == "incident" and record.fieldname in fields
+
+    return is_asked_for
+
+
+def check_options(options: Mapping[str, Any]) -> list[str]:
+    """One sentence per mistake in a source's options."""
+    mistakes = unknown_mistakes(options, _OPTIONS)
+    field = options.get("location_code_field")
+    if field is not None and not (isinstance(field, str) and _FIELD_NAME.fullmatch(field)):
+        mistakes.append("location_code_field must be a column of cmn_location, such as u_school_code")
+    mistakes += count_mistakes(options, "overlap_minutes", 0, 7 * 24 * 60)
+    mistakes += count_mistakes(options, "page_size", 1, 10_000)
+    return mistakes + stream_mistakes(options, STREAMS) + share_mistakes(options, "max_deleted_share")
+
+
+SOURCE = ServiceNow
