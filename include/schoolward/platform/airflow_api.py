@@ -38,10 +38,11 @@ class AirflowApi:
         query = {"order_by": "id", "limit": 1000, "run_after_gte": since}
         return list(self._get("/dags/~/dagRuns", **query)["dag_runs"])
 
-    def failed_tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-        """Task instances of a run that failed themselves, not for another's failure."""
-        tasks = self._get(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances", limit=1000)["task_instances"]
-        return [one for one in tasks if one["state"] == "failed"]
+    def failed_tasks(self, since: str) -> list[dict[str, Any]]:
+        """Task instances of runs made at or after ``since`` whose last attempt failed, the first to fail first."""
+        query = {"state": ["failed", "up_for_retry"], "run_after_gte": since, "limit": 100}
+        tasks = self._get("/dags/~/dagRuns/~/taskInstances", **query)["task_instances"]
+        return sorted(tasks, key=lambda task: str(task["end_date"] or ""))
 
     def queued_assets(self, dag_id: str) -> int:
         """Number of asset events that wait to start a run of the DAG."""

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -101,6 +102,14 @@ def stop() -> None:
         if _is_alive(process):
             process.send_signal(signal.SIGQUIT)  # "immediate": the next start recovers
             _wait_gone(process, 10)
+
+
+def empty_warehouse() -> None:
+    """Drop the warehouse's database with all it holds and make an empty one. For sample districts only."""
+    endpoint = Endpoint(**json.loads(_endpoint_path().read_text()))
+    with _connect(endpoint) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(WAREHOUSE)))
+    _make_databases(endpoint)
 
 
 def is_running() -> bool:
@@ -327,10 +336,10 @@ def _clear_remains() -> None:
 # -- what is in it
 
 
-def _make_databases(endpoint: Endpoint) -> None:
-    """The warehouse's and Airflow's databases and Airflow's role; idempotent."""
+def _connect(endpoint: Endpoint) -> psycopg.Connection[tuple[Any, ...]]:
+    """As the superuser, to the maintenance database."""
     try:
-        connection = psycopg.connect(
+        return psycopg.connect(
             host=endpoint.host, port=endpoint.port, user=OWNER, password=secret("postgres"), dbname="postgres",
             autocommit=True, connect_timeout=10,
         )  # fmt: skip
@@ -341,7 +350,11 @@ def _make_databases(endpoint: Endpoint) -> None:
                 "Restore that file from the back-up taken with the cluster."
             ) from None
         raise SchoolwardError(f"PostgreSQL on port {endpoint.port} does not answer. Its log is {log_path()}.") from None
-    with connection:
+
+
+def _make_databases(endpoint: Endpoint) -> None:
+    """The warehouse's and Airflow's databases and Airflow's role; idempotent."""
+    with _connect(endpoint) as connection:
         known_roles = {name for (name,) in connection.execute("select rolname from pg_roles")}
         known = {name for (name,) in connection.execute("select datname from pg_database")}
         if AIRFLOW not in known_roles:

@@ -95,6 +95,7 @@ class LocalPlatform:
         return Child(
             process.name, process.local_command, self._environment,
             lambda: airflow_health(self.airflow_url).get(process.component) == "healthy",
+            stop_within_s=process.stop_within_s,
         )  # fmt: skip
 
     @staticmethod

@@ -16,11 +16,13 @@ class Process:
         name: of the service, its log and its line in ``status``.
         command: what is run; the first word is looked up beside the running Python.
         component: how Airflow's health report calls it.
+        stop_within_s: seconds it may take to end by itself before it is killed.
     """
 
     name: str
     command: tuple[str, ...]
     component: str
+    stop_within_s: float = 12.0
 
     def local_command(self) -> tuple[str, ...]:
         """The command with its program's full path in this Python environment."""
@@ -34,7 +36,7 @@ AIRFLOW_PROCESSES = (
     Process("api-server", ("airflow", "api-server"), "metadatabase"),
     Process("scheduler", ("airflow", "scheduler", "--skip-serve-logs"), "scheduler"),
     Process("dag-processor", ("airflow", "dag-processor"), "dag_processor"),
-    Process("triggerer", ("airflow", "triggerer", "--skip-serve-logs"), "triggerer"),
+    Process("triggerer", ("airflow", "triggerer", "--skip-serve-logs"), "triggerer", 2.0),  # else it idles for 10 s
 )
 
 

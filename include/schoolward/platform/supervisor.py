@@ -47,6 +47,8 @@ class Child:
         command: Callable[[], Sequence[str]],
         environment: Mapping[str, str],
         healthy: Callable[[], bool],
+        *,
+        stop_within_s: float = STOP_TIMEOUT_S,
     ) -> None:
         """
         Args:
@@ -56,6 +58,7 @@ class Child:
         self._command = command
         self._environment = dict(environment)
         self._healthy = healthy
+        self._stop_within_s = stop_within_s
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -82,7 +85,7 @@ class Child:
     def stop(self) -> None:
         if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_TIMEOUT_S)
+                self._process.wait(self._stop_within_s)
             _signal_session(self._process.pid, signal.SIGKILL)  # the program, if it did not heed, and its own children
             self._process.wait()
         _pid_path(self.name).unlink(missing_ok=True)
