@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
 
 import msgspec
 from psycopg import sql
