@@ -19,7 +19,7 @@
 
 {#- The local day of an instant. -#}
 {% macro local_day(instant, zone) -%}
-    ({{ instant }} at time zone {{ zone }})::date
+    (({{ instant }}) at time zone {{ zone }})::date
 {%- endmacro %}
 
 

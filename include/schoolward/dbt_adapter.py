@@ -1,6 +1,6 @@
 """The one door to dbt: builds the models in a process of its own and says in one sentence what failed.
 
-dbt runs as ``python -m dbt.cli.main build``; the transformer's password reaches it by environment, never by argument. Its
+dbt runs as one command, ``dbt build``; the transformer's password reaches it by environment, never by argument. Its
 ``target`` folder lives under the state folder, so that what one run parsed serves the next.
 """
 
@@ -135,7 +135,7 @@ def _command(verb: str, target: Path) -> list[str]:
     project = str(project_path())
     folders = ["--target-path", str(target), "--log-path", str(target.parent / "logs")]
     quiet = ["--log-level-file", "info", "--no-use-colors", "--no-version-check"]
-    return [sys.executable, "-m", "dbt.cli.main", *quiet, verb, "--project-dir", project, "--profiles-dir", project, *folders]
+    return [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *quiet, verb, "--project-dir", project, "--profiles-dir", project, *folders]
 
 
 def _environment() -> dict[str, str]:

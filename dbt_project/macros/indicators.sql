@@ -1,0 +1,45 @@
+{#- What a value says, by the limits of dim_indicator (aliased `limits`): too little data is a status of its own, never "ok". -#}
+{% macro indicator_status(value, n, coverage='null::numeric', watch='limits.watch') -%}
+    case
+        when {{ value }} is null or coalesce({{ n }}, 0) < coalesce(limits.min_n, 0) then 'insufficient_data'
+        when limits.min_coverage is not null and coalesce({{ coverage }}, 0) < limits.min_coverage
+            then 'insufficient_data'
+        when limits.direction = 'higher' and {{ value }} < limits.act then 'act'
+        when limits.direction = 'lower' and {{ value }} > limits.act then 'act'
+        when limits.direction = 'higher' and {{ value }} < {{ watch }} then 'watch'
+        when limits.direction = 'lower' and {{ value }} > {{ watch }} then 'watch'
+        when {{ value }} < limits.watch_low then 'watch'
+        else 'ok'
+    end
+{%- endmacro %}
+
+
+{#- The columns every indicator has, in one order, from a CTE `measured` with scope_id, period_start_on, numerator, denominator,
+    value, n, coverage and data_as_of. Reads the limits itself. -#}
+{% macro indicator_rows(indicator_id, scope_type, watch='limits.watch') -%}
+    select
+        limits.indicator_id,
+        '{{ scope_type }}' as scope_type,
+        measured.scope_id,
+        measured.period_start_on,
+        measured.numerator::numeric as numerator,
+        measured.denominator::numeric as denominator,
+        measured.value::numeric as value,
+        measured.n::bigint as n,
+        measured.coverage::numeric as coverage,
+        {{ indicator_status('measured.value', 'measured.n', 'measured.coverage', watch) }} as status,
+        measured.data_as_of
+    from measured
+    inner join {{ ref('dim_indicator') }} as limits on limits.indicator_id = '{{ indicator_id }}'
+{%- endmacro %}
+
+
+{#- The graver of several statuses: one that calls for action wins, and "insufficient data" only where nothing else is said. -#}
+{% macro gravest_status(statuses) -%}
+    case
+        when 'act' in ({{ statuses | join(', ') }}) then 'act'
+        when 'watch' in ({{ statuses | join(', ') }}) then 'watch'
+        when 'ok' in ({{ statuses | join(', ') }}) then 'ok'
+        else 'insufficient_data'
+    end
+{%- endmacro %}
