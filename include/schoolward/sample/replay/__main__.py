@@ -6,7 +6,6 @@ REPLAY_PASSWORD (default: the client's). When the server listens, the ready file
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
 import signal
@@ -87,12 +86,14 @@ async def serve(server: ReplayServer, host: str, port: int, ready_file: Path | N
         lifespan="off",
     )
     web = uvicorn.Server(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal once more when it has shut down; here that must not end in a death by signal
+        signal.signal(number, lambda *_: setattr(web, "should_exit", True))
     if stop_with_stdin:
         threading.Thread(target=_stop_at_end_of_stdin, daemon=True).start()
     if ready_file is not None:
         _write_ready(ready_file, listener.getsockname()[1])
-    with contextlib.suppress(asyncio.CancelledError):
-        await web.serve(sockets=[listener])
+    await web.serve(sockets=[listener])
 
 
 def _write_ready(path: Path, port: int) -> None:

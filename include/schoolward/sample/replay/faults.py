@@ -102,7 +102,10 @@ class FaultPlan:
             given = given.get("faults", [given])
         faults = msgspec.convert(given, list[Fault])
         for fault in faults:
-            re.compile(fault.path)
+            try:
+                re.compile(fault.path)
+            except re.error as e:
+                raise ValueError(f"path {fault.path!r} is no regular expression: {e}") from None
         self.faults = faults
 
     def clear(self) -> None:

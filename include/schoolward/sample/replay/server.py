@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from schoolward.errors import SchoolwardError
 from schoolward.sample.replay.clock import ReplayClock, instant
 from schoolward.sample.replay.faults import (
     HIBERNATION_PAGE,
@@ -147,13 +148,13 @@ class ReplayServer(ABC):
         ]
 
         async def unknown(_request: Request, e: Exception) -> Response:
-            status = e.status_code if isinstance(e, HTTPException) else 500
-            message = e.detail if isinstance(e, HTTPException) else "The replay server met a fault of its own"
-            response = self.error(status, message)
+            response = self.error(e.status_code, e.detail) if isinstance(e, HTTPException) else self.error(500, str(e))
             response.headers["Date"] = self.clock.http_date
             return response
 
-        return Starlette(routes=[*control, *self.routes()], exception_handlers={HTTPException: unknown})
+        return Starlette(
+            routes=[*control, *self.routes()], exception_handlers={HTTPException: unknown, SchoolwardError: unknown}
+        )
 
     async def _control_clock(self, request: Request) -> Response:
         if refusal := _only_from_here(request):
