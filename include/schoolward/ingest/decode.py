@@ -33,6 +33,7 @@ class Decoded(Generic[R]):
     rejects: tuple[Reject, ...] = ()
     new_fields: frozenset[str] = frozenset()
     vanished_fields: frozenset[str] = frozenset()
+    n_skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,11 @@ class Decoder(Generic[R]):
         """The record's members that we read: what to ask the source for."""
         return self._vendor_fields
 
-    def decode(self, body: bytes) -> Decoded[R]:
+    def decode(self, body: bytes, *, skip_first: Callable[[msgspec.Raw], bool] | None = None) -> Decoded[R]:
         """Decode a page.
+
+        Args:
+            skip_first: whether the first row was received before, and is to be left out.
 
         Raises:
             msgspec.DecodeError: when the body is not JSON, or holds no list of rows.
@@ -107,12 +111,15 @@ class Decoder(Generic[R]):
         """
         body = nulled(body)
         rows: list[msgspec.Raw] = typing.cast(Any, self._raw_page.decode(body)).rows
+        n_skipped = int(skip_first is not None and bool(rows) and skip_first(rows[0]))
+        rows = rows[n_skipped:]
         rejects: tuple[Reject, ...] = ()
         try:
-            wires = typing.cast(Any, self._page.decode(body)).rows
+            wires = typing.cast(Any, self._page.decode(body)).rows[n_skipped:]
         except msgspec.DecodeError:
             wires, rejects = self._one_by_one(rows)
-        return Decoded(self._records(wires), rows, rejects, self._new_fields(rows), self._vanished_fields(body, rows))
+        new_fields, vanished_fields = self._new_fields(rows), self._vanished_fields(body, rows)
+        return Decoded(self._records(wires), rows, rejects, new_fields, vanished_fields, n_skipped)
 
     def _hash(self, kind: type, value: Any) -> Any:
         if not issubclass(kind, Hashed):

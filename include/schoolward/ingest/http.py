@@ -217,6 +217,11 @@ class Client:
         except (_SignInRefusedError, AccessRefusedError):
             raise SignInRefusedError(refusal) from None
         except StatusError as error:
+            if error.status == 400 and b"invalid_scope" in error.body:
+                raise AccessRefusedError(
+                    f"{self.where(path)} does not grant the scope we ask for to the client of connection {self.connection.id!r}. "
+                    "Have it granted, or name another in extra.scope."
+                ) from None
             if error.status == 400:
                 raise SignInRefusedError(refusal) from None
             raise

@@ -7,11 +7,27 @@ Never declared, so never decoded: names, user names, birth dates, sex, race, add
 A vendor name with dots is a path into the record; ``roles[]`` means one record for each element of that list.
 """
 
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import msgspec
 
-from schoolward.sources.base import Hashed, Record, Stream
+from schoolward.errors import AccessRefusedError, SchoolwardError
+from schoolward.ingest.decode import Decoder, Only
+from schoolward.ingest.http import DEFAULT_LIMITS, Client, Limits
+from schoolward.ingest.sign_in import AUTH_STYLES, ClientCredentials
+from schoolward.ingest.wire import Path
+from schoolward.sources.base import Hashed, Pull, Record, Source, Stream
+from schoolward.sources.oneroster_pull import CollectionPull
+from schoolward.sources.options import (
+    count_mistakes,
+    mapping_mistakes,
+    share_mistakes,
+    stream_mistakes,
+    unknown_mistakes,
+)
 
 
 class Org(Record, kw_only=True, frozen=True):
@@ -122,3 +138,157 @@ STREAMS: tuple[Stream, ...] = (
         is_optional=True,
     ),
 )
+
+_COLLECTIONS: Mapping[str, str] = {
+    "orgs": "orgs",
+    "academic_sessions": "academicSessions",
+    "users": "users",
+    "user_roles": "users",
+    "enrollments": "enrollments",
+    "demographics": "demographics",
+}
+"""Endpoint of each stream; the page's member that holds the rows has the same name."""
+_ALWAYS_WHOLE = frozenset({"user_roles", "enrollments", "demographics"})
+"""A role taken from a user only shows by its absence; students' rows are let go after 30 days and must be seen again."""
+NOT_STAFF = frozenset({"student", "guardian", "parent", "relative"})
+_NEVER_DECODED: Mapping[str, frozenset[str]] = {
+    "orgs": frozenset({"children"}),
+    "academicSessions": frozenset({"children"}),
+    "users": frozenset({
+        "userMasterIdentifier", "username", "userIds", "givenName", "familyName", "middleName", "preferredFirstName",
+        "preferredMiddleName", "preferredLastName", "pronouns", "userProfiles", "sms", "phone", "agents", "grades", "password",
+        "resources", "status", "dateLastModified", "enabledUser", "identifier", "email", "primaryOrg", "metadata",
+    }),
+    "enrollments": frozenset({"class", "primary", "dateLastModified", "metadata"}),
+    "demographics": frozenset({
+        "status", "dateLastModified", "birthDate", "sex", "americanIndianOrAlaskaNative", "asian", "blackOrAfricanAmerican",
+        "nativeHawaiianOrOtherPacificIslander", "white", "demographicRaceTwoOrMoreRaces", "hispanicOrLatinoEthnicity",
+        "countryOfBirthCode", "stateOfBirthAbbreviation", "cityOfBirth", "publicSchoolResidenceStatus",
+    }),
+}  # fmt: skip
+"""Members the standard knows and we leave out on purpose: no news when they come."""
+
+_MAPPINGS: Mapping[str, str] = {"orgs": "org_metadata", "demographics": "demographics_metadata"}
+BASE_PATH = "/ims/oneroster/rostering/v1p2"
+TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path
+PAGE_SIZE = 1000
+OVERLAP = timedelta(hours=24)
+"""Many SIS materialise what they show: rows appear later, with older stamps."""
+_SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
+_OPTIONS = ("org_metadata", "demographics_metadata", "overlap_hours", "page_size", "streams", "max_deleted_share")
+
+
+def _is_staff(roles: Sequence[Any]) -> bool:
+    return any(role not in NOT_STAFF for role in roles)
+
+
+def _mapped(stream: str) -> tuple[str, ...]:
+    """The columns of a stream that a district maps to metadata."""
+    record = next(s.record for s in STREAMS if s.name == stream)
+    return tuple(f.name for f in msgspec.structs.fields(record) if f.encode_name.startswith("metadata."))
+
+
+@dataclass
+class OneRoster(Source):
+    """A SIS, read through OneRoster 1.2's rostering service."""
+
+    limits: Limits = DEFAULT_LIMITS
+    _clients: dict[str, Client] = field(default_factory=dict, init=False, repr=False)
+
+    def streams(self) -> tuple[Stream, ...]:
+        """Students' rows are read only where the district maps what to count from them."""
+        options = self.config.options
+        wanted = options.get("streams")
+        reads_students = bool(options.get("demographics_metadata"))
+        return tuple(
+            s for s in STREAMS if (wanted is None or s.name in wanted) and (reads_students or not s.is_student)
+        )
+
+    def pull(
+        self,
+        stream: Stream,
+        *,
+        cursor: Mapping[str, Any] | None = None,
+        since: datetime | None = None,
+        full: bool = False,
+    ) -> Pull:
+        changed_after = since
+        if cursor and since is None:
+            changed_after = datetime.fromisoformat(cursor["since"]) - self._overlap
+        if full or stream.name in _ALWAYS_WHOLE:
+            changed_after = None
+        collection = _COLLECTIONS[stream.name]
+        decoder = Decoder(
+            stream.record,
+            stream.key,
+            collection,
+            self.hash_key,
+            places=self._places(stream.name),
+            only=Only(("roles[]", "role"), _is_staff) if collection == "users" else None,
+            known_fields=_NEVER_DECODED[collection],
+        )
+        page_size = int(self.config.options.get("page_size", PAGE_SIZE))
+        return CollectionPull(
+            self._client(stream.name), self._path(collection), decoder, page_size, changed_after=changed_after
+        )
+
+    def check(self) -> Sequence[str]:
+        """Sign in and ask each collection for one record."""
+        findings = []
+        for stream in self.streams():
+            try:
+                self._client(stream.name).get(self._path(_COLLECTIONS[stream.name]), {"limit": "1"}, lambda body: None)
+            except AccessRefusedError as error:
+                findings.append(
+                    f"{error}{' This stream is optional and will be skipped.' if stream.is_optional else ''}"
+                )
+            except SchoolwardError as error:
+                findings.append(str(error))
+        return tuple(dict.fromkeys(findings))
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
+    def _client(self, stream: str) -> Client:
+        """A client whose token has the scope the stream needs: a district may withhold demographics alone."""
+        extra = self.connection.extra
+        default = "roster-demographics.readonly" if stream == "demographics" else "roster-core.readonly"
+        scope = str(extra.get("scope", _SCOPE + default))
+        style = extra.get("auth_style", "basic")
+        if style not in AUTH_STYLES:
+            raise SchoolwardError(
+                f"Connection {self.connection.id!r}: auth_style {style!r} is not known. Use one of {', '.join(AUTH_STYLES)}."
+            )
+        if scope not in self._clients:
+            token_path = str(extra.get("token_path", TOKEN_PATH))
+            sign_in = ClientCredentials(self.connection, token_path, scope=scope, style=style)
+            self._clients[scope] = Client(self.connection, sign_in, self.limits)
+        return self._clients[scope]
+
+    def _path(self, collection: str) -> str:
+        base = str(self.connection.extra.get("base_path") or self.connection.path or BASE_PATH)
+        return f"/{base.strip('/')}/{collection}"
+
+    def _places(self, stream: str) -> dict[str, Path | None]:
+        mapping = self.config.options.get(_MAPPINGS.get(stream, ""), {})
+        return {column: ("metadata", mapping[column]) if column in mapping else None for column in _mapped(stream)}
+
+    @property
+    def _overlap(self) -> timedelta:
+        hours = self.config.options.get("overlap_hours")
+        return OVERLAP if hours is None else timedelta(hours=hours)
+
+
+def check_options(options: Mapping[str, Any]) -> list[str]:
+    """One sentence per mistake in a source's options."""
+    mistakes = unknown_mistakes(options, _OPTIONS)
+    for stream, option in _MAPPINGS.items():
+        mistakes += mapping_mistakes(options, option, _mapped(stream))
+    mistakes += count_mistakes(options, "overlap_hours", 0, 31 * 24)
+    mistakes += count_mistakes(options, "page_size", 2, 10_000)
+    return mistakes + stream_mistakes(options, STREAMS) + share_mistakes(options, "max_deleted_share")
+
+
+SOURCE = OneRoster
