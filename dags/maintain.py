@@ -45,5 +45,6 @@ with DAG(
 
         return str(back_up(keep=7))
 
-    purge() >> back_up()
+    purge()
     trim_airflow()
+    back_up()

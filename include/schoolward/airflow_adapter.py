@@ -155,8 +155,7 @@ def announce_changes(source: str) -> str:
     """Emit the source's raw asset when rows have changed since it was last emitted; skip the task otherwise.
 
     The books are compared, not what this run's loads returned: rows of a load that was killed after its commit, or
-    that somebody pulled from a terminal, are announced by the next run. Unequal, not greater: a warehouse made anew
-    counts its loads from one again.
+    that somebody pulled from a terminal, are announced by the next run.
 
     Raises:
         AirflowSkipException: nothing has changed.
@@ -167,11 +166,14 @@ def announce_changes(source: str) -> str:
     asset = raw_asset(source)
     context = get_current_context()
     newest = newest_change(source)
-    told = [(event.extra or {}).get("load_id") for event in context["inlet_events"][asset].ascending(False).limit(1)]
-    if newest is None or told == [newest]:
-        raise AirflowSkipException(f"Nothing has changed in {source} since load {newest}.")
-    context["outlet_events"][asset].extra = {"load_id": newest}
-    return f"{source} has changed: load {newest}"
+    if newest is None:
+        raise AirflowSkipException(f"{source} has no rows yet.")
+    change: dict[str, Any] = {"load_id": newest.load_id, "finished_at": newest.finished_at.isoformat()}
+    told = [event.extra for event in context["inlet_events"][asset].ascending(False).limit(1)]
+    if told == [change]:
+        raise AirflowSkipException(f"Nothing has changed in {source} since load {newest.load_id}.")
+    context["outlet_events"][asset].extra = change
+    return f"{source} has changed: load {newest.load_id}"
 
 
 def watch(loads: Any, **options: Any) -> Any:

@@ -1,5 +1,6 @@
 """Parsing the DAG files as Airflow's processor does, without its database and with every way out of the process shut."""
 
+import logging
 import os
 import socket
 import subprocess
@@ -27,6 +28,7 @@ class DoorError(AssertionError):
 def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An Airflow of the tests' own, with our plugins, whatever another test made Airflow read before."""
     home = tmp_path_factory.mktemp("airflow_home")
+    handlers = logging.root.handlers.copy()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIRFLOW_HOME", str(home))
         patch.setenv("SCHOOLWARD_HOME", str(home / "state"))
@@ -38,6 +40,7 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for cached in (plugins_manager._get_plugins, plugins_manager.get_timetables_plugins):
             cached.cache_clear()
         yield home
+    logging.root.handlers[:] = handlers  # Airflow's write to a stream that pytest closes
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,8 @@ from schoolward.errors import (
     SchoolwardError,
     SignInRefusedError,
     SourceError,
-)  # fmt: skip
+)
+from schoolward.warehouse.changes import Change  # fmt: skip
 
 
 @pytest.fixture
@@ -100,52 +101,57 @@ def test_a_sentence_comes_without_the_frames_that_led_to_it_and_a_bug_with_all(a
 
 @pytest.fixture
 def publish(adapter: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Call announce_changes with given books and a given last event; gives what the event was told, or None if skipped."""
+    """Call announce_changes with the newest load in the books and those announced before; gives the event, None if skipped."""
     from airflow.sdk.exceptions import AirflowSkipException
 
-    def call(newest: int | None, last_told: dict[str, Any] | None) -> Any:
-        class Events(list[Any]):
-            def ascending(self, flag: bool) -> "Events":
-                return Events(self if flag else reversed(self))
+    class Events(list[Any]):
+        def ascending(self, flag: bool) -> "Events":
+            return Events(self if flag else reversed(self))
 
-            def limit(self, n: int) -> "Events":
-                return Events(self[:n])
+        def limit(self, n: int) -> "Events":
+            return Events(self[:n])
 
-        asset = adapter.raw_asset("sis")
-        out = SimpleNamespace(extra={})
-        older = SimpleNamespace(extra={"load_id": 1})
-        events = Events([older, SimpleNamespace(extra=last_told)] if last_told is not None else [])
-        monkeypatch.setattr(
-            adapter, "get_current_context", lambda: {"inlet_events": {asset: events}, "outlet_events": {asset: out}}
-        )
+    def call(newest: Change | None, *announced: dict[str, Any]) -> dict[str, Any] | None:
+        asset, event = adapter.raw_asset("sis"), SimpleNamespace(extra={})
+        context = {
+            "inlet_events": {asset: Events([SimpleNamespace(extra=extra) for extra in announced])},
+            "outlet_events": {asset: event},
+        }
+        monkeypatch.setattr(adapter, "get_current_context", lambda: context)
         monkeypatch.setattr("schoolward.warehouse.changes.newest_change", lambda source: newest)
         try:
             adapter.announce_changes("sis")
         except AirflowSkipException:
             return None
-        return out.extra
+        return dict(event.extra)
 
     return call
 
 
-def test_the_first_change_of_a_source_is_announced(publish: Any) -> None:
-    assert publish(7, None) == {"load_id": 7}
+def load(load_id: int, year: int = 2025) -> Change:
+    return Change(load_id, datetime(year, 9, 1, tzinfo=UTC))
 
 
 def test_a_change_is_announced_once(publish: Any) -> None:
-    assert publish(7, {"load_id": 7}) is None
+    first = publish(load(7))
+    assert first["load_id"] == 7
+    assert publish(load(7), first) is None
 
 
 def test_a_source_that_never_changed_is_not_announced(publish: Any) -> None:
-    assert publish(None, None) is None
+    assert publish(None) is None
 
 
 def test_rows_of_a_load_that_died_before_it_could_say_so_are_announced_by_the_next_run(publish: Any) -> None:
-    assert publish(9, {"load_id": 7}) == {"load_id": 9}
+    first = publish(load(3))
+    second = publish(load(7), first)
+    assert publish(load(9), first, second)["load_id"] == 9
 
 
 def test_a_warehouse_made_anew_is_announced_although_its_loads_count_from_one_again(publish: Any) -> None:
-    assert publish(2, {"load_id": 900}) == {"load_id": 2}
+    before = publish(load(7))
+    assert publish(load(2, year=2026), before)["load_id"] == 2
+    assert publish(load(7, year=2026), before)["load_id"] == 7
 
 
 def test_a_date_without_an_offset_is_the_districts_own(adapter: Any, lakeside_district: Any) -> None:

@@ -10,7 +10,6 @@ import pytest
 from schoolward.errors import SchoolwardError
 from schoolward.platform.embedded import binaries
 from schoolward.warehouse.backup import back_up, folder
-from schoolward.warehouse.changes import newest_change
 
 LOAD = """
 insert into ops.load (source, system, stream, mode, status, started_at, finished_at, n_new, n_deleted)
@@ -101,15 +100,3 @@ def test_the_password_reaches_pg_dump_by_its_environment_alone(
     }
     assert wanted.items() <= environment.items()
     assert not {name for name in environment if name.startswith("SCHOOLWARD")} & set(os.environ)
-
-
-def test_the_newest_change_of_a_source_is_its_last_load_that_moved_rows(warehouse: SimpleNamespace) -> None:
-    assert newest_change("quiet") is None
-    add_load(warehouse, "quiet")
-    assert newest_change("quiet") is None
-    deleted = add_load(warehouse, "quiet", n_deleted=1)
-    add_load(warehouse, "quiet")
-    add_load(warehouse, "another", n_new=5)
-    assert newest_change("quiet") == deleted
-    in_part = add_load(warehouse, "quiet", status="failed", n_new=3)
-    assert newest_change("quiet") == in_part
