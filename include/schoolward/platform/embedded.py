@@ -86,8 +86,8 @@ def start(*, durable: bool = True, say: Callable[[str], None] = print) -> Endpoi
             _initialise(say)
             port = _launch(durable, say)
         endpoint = Endpoint(ports.HOST, port, WAREHOUSE, OWNER)
-        _make_databases(endpoint)
-        _write_endpoint(endpoint)
+        make_databases(endpoint)
+        write_endpoint(endpoint)
     return endpoint
 
 
@@ -106,10 +106,10 @@ def stop() -> None:
 
 def empty_warehouse() -> None:
     """Drop the warehouse's database with all it holds and make an empty one. For sample districts only."""
-    endpoint = Endpoint(**json.loads(_endpoint_path().read_text()))
+    endpoint = read_endpoint()
     with _connect(endpoint) as connection:
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(WAREHOUSE)))
-    _make_databases(endpoint)
+    make_databases(endpoint)
 
 
 def is_running() -> bool:
@@ -117,10 +117,22 @@ def is_running() -> bool:
     return _running_port() is not None
 
 
+def read_endpoint() -> Endpoint:
+    """Where the server was last started.
+
+    Raises:
+        SchoolwardError: when it never was.
+    """
+    try:
+        return Endpoint(**json.loads(_endpoint_path().read_text()))
+    except (OSError, ValueError, TypeError):
+        raise SchoolwardError(f"No PostgreSQL was ever started in {_folder()}. Run `make up`.") from None
+
+
 def airflow_url(driver: str) -> str:
     """SQLAlchemy URL of Airflow's metadata database (password included: never print it), such as for ``psycopg2``."""
-    endpoint = json.loads(_endpoint_path().read_text())
-    return f"postgresql+{driver}://{AIRFLOW}:{secret('airflow_db')}@{endpoint['host']}:{endpoint['port']}/{AIRFLOW}"
+    endpoint = read_endpoint()
+    return f"postgresql+{driver}://{AIRFLOW}:{secret('airflow_db')}@{endpoint.host}:{endpoint.port}/{AIRFLOW}"
 
 
 def binaries() -> Path:
@@ -352,8 +364,12 @@ def _connect(endpoint: Endpoint) -> psycopg.Connection[tuple[Any, ...]]:
         raise SchoolwardError(f"PostgreSQL on port {endpoint.port} does not answer. Its log is {log_path()}.") from None
 
 
-def _make_databases(endpoint: Endpoint) -> None:
-    """The warehouse's and Airflow's databases and Airflow's role; idempotent."""
+def make_databases(endpoint: Endpoint) -> None:
+    """Make the warehouse's and Airflow's databases and Airflow's role, where missing.
+
+    Raises:
+        SchoolwardError: when the server does not answer or does not know the password.
+    """
     with _connect(endpoint) as connection:
         known_roles = {name for (name,) in connection.execute("select rolname from pg_roles")}
         known = {name for (name,) in connection.execute("select datname from pg_database")}
@@ -371,7 +387,9 @@ def _make_databases(endpoint: Endpoint) -> None:
         connection.execute(sql.SQL("revoke connect on database {} from public").format(sql.Identifier(AIRFLOW)))
 
 
-def _write_endpoint(endpoint: Endpoint) -> None:
+def write_endpoint(endpoint: Endpoint) -> None:
+    """Tell the rest of Schoolward where the server is."""
+    _folder().mkdir(mode=0o700, exist_ok=True)
     fresh = _endpoint_path().with_suffix(".new")
     fresh.write_text(json.dumps(asdict(endpoint)))
     fresh.replace(_endpoint_path())

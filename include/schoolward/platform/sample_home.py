@@ -17,7 +17,7 @@ _MADE_BY: Mapping[str, str] = {
     "lakeside": "schoolward.sample.generate",
     "chicago": "schoolward.sample.chicago",
 }
-"""Sample district and the module that, run with a folder as its argument, makes its records."""
+"""Sample district and the module that, run with `--folder`, makes its records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class SampleHome:
         log_path.parent.mkdir(mode=0o700, exist_ok=True)
         with log_path.open("wb") as log:
             maker = subprocess.Popen(
-                [sys.executable, "-m", _MADE_BY[self.district], str(fresh)],
+                [sys.executable, "-m", _MADE_BY[self.district], "--folder", str(fresh)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 
