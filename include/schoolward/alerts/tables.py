@@ -99,6 +99,7 @@ create table if not exists alerts.digest (
     week_start_on date not null,
     target text not null,
     role text not null,
+    data_as_of timestamptz not null,
     message_id bigint not null references alerts.outbox (message_id),
     enqueued_at timestamptz not null default now(),
     primary key (week_start_on, role, target)

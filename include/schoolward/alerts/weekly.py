@@ -1,0 +1,87 @@
+"""The weekly digest: one page per role, queued once per week and recipient."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from schoolward.alerts import freshness, store
+from schoolward.alerts.digest_facts import Facts, read_facts
+from schoolward.alerts.digest_view import View, digest_view
+from schoolward.alerts.health import health_view, read_health
+from schoolward.alerts.outbox import Content, enqueue
+from schoolward.alerts.rendering import day, render
+from schoolward.district import District, Recipient
+from schoolward.warehouse.connection import connect
+
+ROLES = ("superintendent", "unit_chief", "ild_supervisor", "engineer")
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSummary:
+    """Which digests were queued; ``str()`` is one line."""
+
+    week_start_on: date | None
+    n_enqueued: int = 0
+    n_already_there: int = 0
+
+    def __str__(self) -> str:
+        if self.week_start_on is None:
+            return "no digest: the marts hold no week yet"
+        return f"week of {self.week_start_on}: {self.n_enqueued} digests enqueued, {self.n_already_there} were already there"
+
+
+def digest(district: District, week: date | None = None) -> DigestSummary:
+    """Queue the digest of a week (any day of it; default: the latest) for every recipient that has none yet.
+
+    Raises:
+        SchoolwardError: when the warehouse cannot be reached, the marts are not built, or do not hold the week.
+    """
+    with connect("alerter") as connection:
+        store.lock(connection)
+        week = week - timedelta(days=week.weekday()) if week is not None else store.latest_week(connection)
+        if week is None:
+            return DigestSummary(None)
+        done = {
+            (role, target)
+            for role, target in connection.execute(
+                "select role, target from alerts.digest where week_start_on = %s", (week,)
+            ).fetchall()
+        }
+        wanted = {(r.role, r.to): r for r in reversed(district.recipients) if r.role in ROLES}
+        missing = [r for key, r in wanted.items() if key not in done]
+        if missing:
+            _enqueue_all(connection, district, week, missing)
+        return DigestSummary(week, len(missing), len(wanted) - len(missing))
+
+
+def _enqueue_all(
+    connection: psycopg.Connection[Any], district: District, week: date, recipients: list[Recipient]
+) -> None:
+    now = datetime.now(UTC)
+    late = freshness.late_sources(district.sources, freshness.read_loads(connection, district), now)
+    facts = read_facts(connection, week, tuple(x.sentence for x in late))
+    for recipient in recipients:
+        if recipient.role == "engineer":
+            view = health_view(district, read_health(connection, late, now), day(week))
+        else:
+            view = digest_view(district, facts, recipient)
+        _enqueue(connection, facts, recipient, render_digest(view))
+
+
+def _enqueue(connection: psycopg.Connection[Any], facts: Facts, recipient: Recipient, content: Content) -> None:
+    week = facts.week_start_on
+    key = f"digest:{week}:{recipient.role}:{recipient.to}"
+    message_id = enqueue(connection, key, "digest", recipient.to, recipient.name, content)
+    connection.execute(
+        "insert into alerts.digest (week_start_on, target, role, data_as_of, message_id) values (%s, %s, %s, %s, %s)",
+        (week, recipient.to, recipient.role, facts.as_of, message_id),
+    )
+
+
+def render_digest(view: View) -> Content:
+    """The view as text and HTML with its pictures inline."""
+    values = {"view": view, "subject": view.subject, "preheader": view.preheader}
+    found = tuple(shown.picture for shown in view.pictures)
+    return Content(view.subject, render("digest.txt.j2", values), render("digest.html.j2", values), found)
