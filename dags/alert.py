@@ -4,8 +4,8 @@
 adds the week's digest once per recipient; `deliver` sends what is due. `digest` does the last two on the week's first
 business day, so that the page is there on Monday morning even when nothing new came in.
 
-**When `deliver` is red**, the mail server or chat refused: its last log line says how. The messages wait in the outbox
-and go out with the next run, once each. Mend the connection named in the district file's `[delivery]`.
+**When `deliver` is red**, a mail server or chat refused: its last log line says how. The messages wait in the outbox
+and go out with a later try, once each. Mend the connection named in the district file's `[delivery]`, or the recipient.
 
 **When `evaluate` or `write_digest` is red**, no message was lost or doubled: clear the task once the cause is mended.
 Run `schoolward status` if data is late.
@@ -19,6 +19,7 @@ from airflow.sdk import DAG, task
 from school_calendar import FirstBusinessDay
 from schoolward import airflow_adapter as adapter
 from schoolward.district import load_district
+from schoolward.errors import SchoolwardError
 
 district = adapter.sound_district()
 
@@ -26,25 +27,28 @@ district = adapter.sound_district()
 @task(pool=adapter.WAREHOUSE_POOL)
 @adapter.short_traceback
 def evaluate() -> str:
-    from schoolward.alerts.evaluate import evaluate
+    from schoolward import alerts
 
-    return str(evaluate(load_district()))
+    return str(alerts.evaluate(load_district()))
 
 
 @task(pool=adapter.WAREHOUSE_POOL)
 @adapter.short_traceback
 def write_digest() -> str:
-    from schoolward.alerts.digest import digest
+    from schoolward import alerts
 
-    return str(digest(load_district()))
+    return str(alerts.digest(load_district()))
 
 
 @task(pool=adapter.DELIVERY_POOL)
 @adapter.short_traceback
 def deliver() -> str:
-    from schoolward.alerts.deliver import deliver
+    from schoolward import alerts
 
-    return str(deliver(load_district()))
+    summary = alerts.deliver(load_district())
+    if summary.problems:  # what waits is due again when Airflow tries again
+        raise SchoolwardError(str(summary))
+    return str(summary)
 
 
 common: dict[str, Any] = {
