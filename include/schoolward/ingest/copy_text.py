@@ -4,7 +4,8 @@ Encoding a page a column at a time costs a third of a ``write_row`` per record: 
 (escapes, integers too wide) look once at a column instead of once at a value.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -21,20 +22,22 @@ MAX_KEY_LENGTH = 500
 """A key must fit an index row (2,704 bytes, up to four bytes a character)."""
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": None})
 _BOOLEANS = {True: "t", False: "f", None: NULL}
+_OFFSET = re.compile(r'[+-]\d\d:\d\d"')
 _BIGINT = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A page as COPY text: the record's columns, then ``_fingerprint`` and ``_ordinal``."""
+    """A page as COPY text, a line a record: the record's columns, then ``_fingerprint``; no line end."""
 
-    data: bytes
-    n_rows: int
-    rejects: tuple[Reject, ...]
+    lines: Sequence[str]
+    keys: Sequence[Hashable]
+    """The records' keys, in the order of the lines."""
+    rejects: tuple[Reject, ...] = ()
 
 
 class RowEncoder:
-    """Encodes the records of one stream for its stage."""
+    """Encodes the records of one stream."""
 
     def __init__(self, stream: Stream) -> None:
         self._columns = [(column.name, _ENCODERS[column.sql_type]) for column in stream.columns]
@@ -42,21 +45,27 @@ class RowEncoder:
         self._key = [i for i, column in enumerate(stream.columns) if column.name in stream.key]
         self._stream = stream
 
-    def encode(self, records: Sequence[Record], first_ordinal: int) -> Encoded:
-        """Encode records, numbered from ``first_ordinal``; those PostgreSQL could not hold come back as rejects.
+    def encode(self, records: Sequence[Record]) -> Encoded:
+        """Encode records; those PostgreSQL could not hold come back as rejects.
 
         The fingerprint is BLAKE2b (16 bytes) of the record's encoded columns, so equal content is equal in every pull.
         """
         if not records:
-            return Encoded(b"", 0, ())
+            return Encoded((), ())
         columns: list[Values] = list(zip(*map(msgspec.structs.astuple, records), strict=True))
         reasons = {**self._too_wide(columns), **self._bad_keys(columns)}
         if reasons:
             rejects = tuple(_reject(self._stream, records[i], reason) for i, reason in sorted(reasons.items()))
-            good = self.encode([r for i, r in enumerate(records) if i not in reasons], first_ordinal)
-            return Encoded(good.data, good.n_rows, rejects)
-        texts = [encode(values) for (_, encode), values in zip(self._columns, columns, strict=True)]
-        return Encoded("".join(_lines(texts, first_ordinal)).encode(), len(records), ())
+            good = self.encode([r for i, r in enumerate(records) if i not in reasons])
+            return Encoded(good.lines, good.keys, rejects)
+        keys = (
+            columns[self._key[0]] if len(self._key) == 1 else list(zip(*(columns[i] for i in self._key), strict=True))
+        )
+        return Encoded(_lines(self.texts(columns)), keys)
+
+    def texts(self, columns: Sequence[Values]) -> list[Sequence[str]]:
+        """Each column's values as COPY writes them, escaped."""
+        return [encode(values) for (_, encode), values in zip(self._columns, columns, strict=True)]
 
     def _too_wide(self, columns: Sequence[Values]) -> dict[int, str]:
         found: dict[int, str] = {}
@@ -83,6 +92,11 @@ class RowEncoder:
         return found
 
 
+def escaped(text: str) -> str:
+    """One value as COPY writes it."""
+    return text.translate(_ESCAPES)
+
+
 def key_text(stream: Stream, record: Record) -> str:
     """A record's key as quarantine shows it: its parts joined by ``|``."""
     return "|".join(str(getattr(record, name)) for name in stream.key)
@@ -95,10 +109,11 @@ def _reject(stream: Stream, record: Record, reason: str) -> Reject:
     )
 
 
-def _lines(texts: Sequence[Sequence[str]], first_ordinal: int) -> Iterable[str]:
-    for ordinal, cells in enumerate(zip(*texts, strict=True), first_ordinal):
-        line = "\t".join(cells)
-        yield f"{line}\t{blake2b(line.encode(), digest_size=16).hexdigest()}\t{ordinal}\n"
+def _lines(texts: Sequence[Sequence[str]]) -> list[str]:
+    return [
+        f"{line}\t{blake2b(line.encode(), digest_size=16).hexdigest()}"
+        for line in map("\t".join, zip(*texts, strict=True))
+    ]
 
 
 def _texts(values: Values) -> Sequence[str]:
@@ -117,7 +132,15 @@ def _booleans(values: Values) -> list[str]:
 
 
 def _instants(values: Values) -> list[str]:
-    return [NULL if v is None else str(v if v.tzinfo is UTC else _in_utc(v)) for v in values]
+    """One instant, one text, whatever offset it came with; msgspec writes a whole column five times as fast as ``str``."""
+    written = msgspec.json.encode(values).decode()
+    n_present, n_utc = len(values) - values.count(None), written.count("Z")
+    if n_utc < n_present:
+        if n_utc or _OFFSET.search(written):
+            written = msgspec.json.encode([None if v is None else _in_utc(v) for v in values]).decode()
+        else:  # none has an offset: all are UTC
+            written = written.replace('",', 'Z",').replace('"]', 'Z"]')
+    return written[1:-1].replace('"', "").replace("null", NULL).split(",")
 
 
 def _in_utc(instant: datetime) -> datetime:

@@ -1,24 +1,26 @@
-"""Landing one pull: pages into the stage as they come, then one transaction for rows, books and watermark.
+"""Landing one pull: its pages as they come, then books and watermark, all in one transaction.
 
-A crash before that commit leaves no trace; running again gives the same table. Only a long first load commits on its way,
+A crash before its commit leaves no trace; running again gives the same table. Only a long first load commits on its way,
 in chunks from which a later run goes on.
 """
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
+from typing import Any
 
 from schoolward.errors import CompletenessError, SchoolwardError, SourceError
 from schoolward.ingest import books
 from schoolward.ingest.books import Counts, Mode, StreamOfSource, Watermark
 from schoolward.ingest.copy_text import RowEncoder
-from schoolward.ingest.merge import merge_for
+from schoolward.ingest.filling import DirectFilling, Filling, Landed, SeenKeys, StagedFilling
+from schoolward.ingest.merge import HistoryMerge, Merge, merge_for
 from schoolward.ingest.reader import PageReader
 from schoolward.ingest.sql import Warehouse
-from schoolward.ingest.stage import PAGE_BITS, Repeats, Stage
+from schoolward.ingest.stage import Repeats, Stage
 from schoolward.ingest.summary import LoadSummary, of_load, together
 from schoolward.sources.base import Page, Pull, Reject, Stream
 
@@ -44,11 +46,9 @@ class _Tally:
     rejects: list[Reject] = field(default_factory=list)
     new_fields: set[str] = field(default_factory=set)
     vanished_fields: set[str] | None = None
-    n_staged: int = 0
 
-    def add(self, page: Page, n_staged: int, rejects: tuple[Reject, ...]) -> None:
+    def add(self, page: Page, rejects: Sequence[Reject]) -> None:
         self.n_seen += page.n_received
-        self.n_staged += n_staged
         self.rejects += [*page.rejects, *rejects]
         self.new_fields |= page.new_fields
         if page.n_received:  # an empty page misses every field
@@ -68,10 +68,10 @@ class Loader:
         max_deleted_share: float = MAX_DELETED_SHARE,
         chunk_rows: int = CHUNK_ROWS,
     ) -> None:
-        self._warehouse, self._of, self._stream = warehouse, of, stream
-        self._max_deleted_share, self._chunk_rows = max_deleted_share, chunk_rows
-        self._encoder = RowEncoder(stream)
-        self._merge = merge_for(warehouse, stream, of.source)
+        self.warehouse, self.of, self.stream = warehouse, of, stream
+        self.max_deleted_share, self.chunk_rows = max_deleted_share, chunk_rows
+        self.encoder = RowEncoder(stream)
+        self.merge: Merge = merge_for(warehouse, stream, of.source)
 
     def land(self, pull: Pull, mode: Mode, mark: Watermark | None, *, since: datetime | None = None) -> LoadSummary:
         """Land a pull.
@@ -90,11 +90,14 @@ class _Landing:
     """The state of one :meth:`Loader.land`."""
 
     def __init__(self, loader: Loader, pull: Pull, mode: Mode, mark: Watermark | None, since: datetime | None) -> None:
-        self._l, self._pull, self._mode, self._mark = loader, pull, mode, mark
+        self._l, self._pull, self._mode = loader, pull, mode
         self._window_from = since if mode == "backfill" else mark.source_at if mark and mode == "incremental" else None
         self._is_first = mode == "incremental" and (mark is None or not mark.is_complete)
         self._is_resumed = mark is not None and not mark.is_complete and mark.cursor is not None
-        self._stage = Stage(loader._warehouse, loader._stream)
+        self._stage = Stage(loader.warehouse, loader.stream)
+        self._seen_keys = (
+            SeenKeys() if isinstance(loader.merge, HistoryMerge) and loader.merge.holds_nothing() else None
+        )
         self._tally = _Tally()
         self._n_pages = self._n_seen = 0
         self._done: LoadSummary | None = None
@@ -103,51 +106,75 @@ class _Landing:
     def run(self) -> LoadSummary:
         with PageReader(self._pull) as reader:
             pages = iter(reader)
-            while (resume := self._fill(pages)) is not None:
-                self._commit(Watermark(resume, self._pull.source_at, is_complete=False), is_last=False)
-        if self._n_pages == 0 and self._pull.cursor is None:
+            while (summary := self._land_some(pages)) is None:
+                continue
+        return summary
+
+    def _land_some(self, pages: Iterator[Page]) -> LoadSummary | None:
+        """Land pages up to the next commit, in one transaction; the summary once there are none left."""
+        first = next(pages, None)
+        if first is None and self._n_pages == 0 and self._pull.cursor is None:
             return self._skip()
-        self._check_count()
-        self._commit(Watermark(self._pull.cursor, self._source_at, is_complete=True), is_last=True)
-        assert self._done is not None
-        return self._done
+        with self._l.warehouse.transaction():
+            load_id = books.open_load(
+                self._l.warehouse, self._l.of, self._mode, started_at=self._started_at, source_at=self._source_at,
+                window_from=self._window_from,
+            )  # fmt: skip
+            filling = self._filling(load_id)
+            resume = self._fill(filling, chain([first], pages)) if first else None
+            is_last = resume is None
+            if is_last:
+                self._check_count()
+            landed = filling.land()
+            self._check_repeats(landed.repeats)
+            n_deleted, note = self._delete_absent(load_id) if is_last and self._may_delete else (0, None)
+            counts, message = self._enter(load_id, landed, n_deleted, note, is_last)
+            if self._mode in ("incremental", "full"):
+                mark = Watermark(self._pull.cursor if is_last else resume, self._source_at, is_complete=is_last)
+                books.move_watermark(self._l.warehouse, self._l.of, mark, load_id)
+        summary = self._summary(load_id, counts, message if is_last else None)
+        self._done = summary if self._done is None else together(self._done, summary)
+        return self._done if is_last else None
 
     @property
     def _source_at(self) -> datetime:
         """The source's clock; where it gave no answer that could tell it, ours."""
         return getattr(self._pull, "source_at", None) or self._started_at
 
-    def _fill(self, pages: Iterator[Page]) -> dict[str, object] | None:
-        """Stage pages up to the next commit: the cursor to go on from, or None when the pull is exhausted."""
-        first = next(pages, None)
-        if first is None:
-            return None
-        with self._stage.filling() as write:
-            for page in chain([first], pages):
-                write(self._encoded(page))
-                if self._is_first and self._tally.n_staged >= self._l._chunk_rows and page.resume is not None:
-                    return dict(page.resume)
+    def _filling(self, load_id: int) -> Filling:
+        loader = self._l
+        if self._seen_keys is not None and isinstance(loader.merge, HistoryMerge):
+            return DirectFilling(loader.warehouse, self._stage, loader.merge, self._seen_keys, load_id, self._source_at)
+        return StagedFilling(loader.warehouse, self._stage, loader.merge, load_id, self._source_at)
+
+    def _fill(self, filling: Filling, pages: Iterable[Page]) -> Mapping[str, Any] | None:
+        """Write pages up to the next commit: the cursor to go on from, or None when the pull is exhausted."""
+        with filling.copying():
+            for page in pages:
+                encoded = self._l.encoder.encode(page.records)
+                filling.write(encoded, self._n_pages)
+                self._count(page, encoded.rejects)
+                if self._is_first and filling.n_rows >= self._l.chunk_rows and page.resume is not None:
+                    return page.resume
         return None
 
-    def _encoded(self, page: Page) -> bytes:
-        encoded = self._l._encoder.encode(page.records, self._n_pages << PAGE_BITS)
+    def _count(self, page: Page, rejects: Sequence[Reject]) -> None:
         self._n_pages += 1
-        self._tally.add(page, encoded.n_rows, encoded.rejects)
+        self._tally.add(page, rejects)
         if len(self._tally.rejects) > MAX_REJECTS:
             raise SourceError(
-                f"{self._l._of}: more than {MAX_REJECTS:,} records are malformed, such as: {self._tally.rejects[0].reason}. "
+                f"{self._l.of}: more than {MAX_REJECTS:,} records are malformed, such as: {self._tally.rejects[0].reason}. "
                 "Nothing of them landed. Compare the source's fields with what this stream declares."
             )
         before, self._n_seen = self._n_seen, self._n_seen + page.n_received
         if before // CHUNK_ROWS != self._n_seen // CHUNK_ROWS:
-            log.info("%s: %s rows so far", self._l._of, f"{self._n_seen:,}")
-        return encoded.data
+            log.info("%s: %s rows so far", self._l.of, f"{self._n_seen:,}")
 
     def _skip(self) -> LoadSummary:
-        of, message = self._l._of, "nothing new"
+        of, message = self._l.of, "nothing new"
         source_at = getattr(self._pull, "source_at", None)
         load_id = books.open_load(
-            self._l._warehouse, of, self._mode, status="skipped", started_at=self._started_at, source_at=source_at,
+            self._l.warehouse, of, self._mode, status="skipped", started_at=self._started_at, source_at=source_at,
             window_from=self._window_from, message=message,
         )  # fmt: skip
         return of_load(of, self._mode, "skipped", load_id, source_at, message)
@@ -156,52 +183,48 @@ class _Landing:
         told = self._pull.n_told
         if told is not None and told != self._n_seen:
             raise CompletenessError(
-                f"{self._l._of}: the source said it has {told:,} rows and sent {self._n_seen:,}; "
+                f"{self._l.of}: the source said it has {told:,} rows and sent {self._n_seen:,}; "
                 f"{'what landed before stays, the rest did not land' if self._done else 'nothing landed'}. "
                 "Run it again; if the numbers still differ, the source's paging or our rights there are broken."
             )
-
-    def _commit(self, mark: Watermark, *, is_last: bool) -> None:
-        warehouse, of, tally = self._l._warehouse, self._l._of, self._tally
-        repeats = self._stage.drop_repeats()
-        self._check_repeats(repeats)
-        self._stage.gather_statistics()
-        n_keys = tally.n_staged - repeats.n_dropped
-        told = self._pull.n_told if is_last else None
-        with warehouse.transaction():
-            load_id = books.open_load(
-                warehouse, of, self._mode, started_at=self._started_at, source_at=self._source_at, window_from=self._window_from
-            )  # fmt: skip
-            merged = self._l._merge.land(load_id, self._source_at)
-            n_deleted, note = self._delete_absent(load_id) if is_last and self._may_delete else (0, None)
-            books.quarantine(warehouse, of, tally.rejects, load_id, self._source_at)
-            books.drift(warehouse, of, "new", tally.new_fields, load_id, self._source_at)
-            books.drift(warehouse, of, "vanished", tally.vanished_fields or (), load_id, self._source_at)
-            n_unchanged = n_keys - merged.n_new - merged.n_changed
-            counts = Counts(
-                tally.n_seen, merged.n_new, merged.n_changed, n_unchanged, n_deleted, len(tally.rejects), told
-            )  # fmt: skip
-            message = _message(repeats, note, is_last)
-            books.close_load(warehouse, load_id, counts, message)
-            if self._mode in ("incremental", "full"):
-                books.move_watermark(warehouse, of, mark, load_id)
-        seconds = time.monotonic() - self._started
-        self._started = time.monotonic()
-        summary = LoadSummary(
-            of.source, of.stream, self._mode, "done", load_id, self._source_at, counts, 1, seconds, message if is_last else None
-        )  # fmt: skip
-        self._done = summary if self._done is None else together(self._done, summary)
-        self._tally = _Tally()
-        self._stage.empty()
 
     def _check_repeats(self, repeats: Repeats) -> None:
         """A told count that fits although keys came twice hides as many that never came."""
         if repeats.n_across_pages and self._pull.n_told is not None:
             raise CompletenessError(
-                f"{self._l._of}: {repeats.n_across_pages:,} records came twice, on two pages, while the source told "
-                f"{self._pull.n_told:,} rows: a page boundary moved during the pull, and others may be missing; nothing landed. "
-                "Run it again."
+                f"{self._l.of}: {repeats.n_across_pages:,} records came twice, on two pages, while the source told "
+                f"{self._pull.n_told:,} rows: a page boundary moved during the pull, and others may be missing; nothing "
+                "landed. Run it again."
             )
+
+    def _enter(
+        self, load_id: int, landed: Landed, n_deleted: int, note: str | None, is_last: bool
+    ) -> tuple[Counts, str | None]:
+        """Enter the load in the books."""
+        warehouse, of, tally, at = self._l.warehouse, self._l.of, self._tally, self._source_at
+        books.quarantine(warehouse, of, tally.rejects, load_id, at)
+        books.drift(warehouse, of, "new", tally.new_fields, load_id, at)
+        books.drift(warehouse, of, "vanished", tally.vanished_fields or (), load_id, at)
+        counts = Counts(
+            n_seen=tally.n_seen,
+            n_new=landed.n_new,
+            n_changed=landed.n_changed,
+            n_unchanged=landed.n_keys - landed.n_new - landed.n_changed,
+            n_deleted=n_deleted,
+            n_quarantined=len(tally.rejects),
+            n_told=self._pull.n_told if is_last else None,
+        )
+        message = _message(landed.repeats, note, is_last)
+        books.close_load(warehouse, load_id, counts, message)
+        self._tally = _Tally()
+        return counts, message
+
+    def _summary(self, load_id: int, counts: Counts, message: str | None) -> LoadSummary:
+        of, now = self._l.of, time.monotonic()
+        seconds, self._started, self._started_at = now - self._started, now, datetime.now(UTC)
+        return LoadSummary(
+            of.source, of.stream, self._mode, "done", load_id, self._source_at, counts, 1, seconds, message
+        )
 
     @property
     def _may_delete(self) -> bool:
@@ -215,17 +238,17 @@ class _Landing:
         spared = [key for key in rejected if key is not None]
         if self._mode != "full":
             self._guard(spared)
-        return self._l._merge.entomb(spared, load_id, self._source_at), None
+        return self._l.merge.entomb(spared, load_id, self._source_at), None
 
     def _guard(self, spared: list[str]) -> None:
-        found = self._l._merge.absent(spared)
-        is_empty = found.n_absent == found.n_live > 0 and self._tally.n_staged == 0
-        is_much = found.n_absent > FEW_DELETIONS and found.n_absent > self._l._max_deleted_share * found.n_live
+        found = self._l.merge.absent(spared)
+        is_empty = found.n_absent == found.n_live > 0 and self._n_seen == 0
+        is_much = found.n_absent > FEW_DELETIONS and found.n_absent > self._l.max_deleted_share * found.n_live
         if is_empty or is_much:
             raise DeletionGuardError(
-                f"{self._l._of}: {found.n_absent:,} of {found.n_live:,} records are gone from the source, more than "
-                f"{self._l._max_deleted_share:.0%} at once, which looks like a broken export; nothing landed. If they are truly "
-                f"gone, run `schoolward ingest {self._l._of.source} --stream {self._l._of.stream} --full`."
+                f"{self._l.of}: {found.n_absent:,} of {found.n_live:,} records are gone from the source, more than "
+                f"{self._l.max_deleted_share:.0%} at once, which looks like a broken export; nothing landed. If they are truly "
+                f"gone, run `schoolward ingest {self._l.of.source} --stream {self._l.of.stream} --full`."
             )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from schoolward.ingest.raw_table import qualified, quoted
 from schoolward.ingest.sql import Warehouse, row, run
-from schoolward.ingest.stage import STAGE
+from schoolward.ingest.stage import STAGE, Repeats
 from schoolward.sources.base import Stream
 
 
@@ -40,31 +40,74 @@ class HistoryMerge:
         self._warehouse, self._source = warehouse, source
         self._table = qualified(stream)
         self._columns = ", ".join(quoted(column.name) for column in stream.columns)
+        self.source = source
+        self.copy_statement = f"copy {self._table} ({self._columns}, _fingerprint, {_REST}) from stdin".encode()
         self._staged = ", ".join(f"s.{quoted(column.name)}" for column in stream.columns)
         self._same_key = " and ".join(f"c.{quoted(name)} = s.{quoted(name)}" for name in stream.key)
         self._key_text = " || '|' || ".join(f"c.{quoted(name)}::text" for name in stream.key)
+        # One look-up by index for each staged row: "offset 0" keeps the planner from turning it into a join that reads the
+        # whole table, so a pull costs what it brought, with or without statistics.
+        self._held = f"""
+            lateral (
+                select c.ctid as tid, c._fingerprint, c._is_deleted, c._load_id
+                from {self._table} as c
+                where {self._same_key} and c._source = %s and c._is_current
+                offset 0
+            ) as held"""
 
     def holds_nothing(self) -> bool:
         """Whether the table has no row of this source yet."""
-        statement = f"select not exists (select from {self._table} where _source = %s and _is_current)"
+        statement = f"select not exists (select from {self._table} where _source = %s)"
         return bool(row(self._warehouse, statement, [self._source])[0])
 
     def land(self, load_id: int, seen_from: datetime) -> Merged:
-        """Land the staged rows, whose keys are distinct."""
-        if self.holds_nothing():
-            return Merged(self._insert_all(load_id, seen_from), 0)
-        n_superseded, n_reborn = self._supersede(load_id, seen_from)
-        n_new = run(
+        """Land the staged rows, whose keys are distinct: close what they supersede, insert what is new or changed."""
+        n_superseded, n_reborn, n_landed = row(
             self._warehouse,
             f"""
-            insert into {self._table} ({self._columns}, {_HISTORY})
-            select {self._staged}, %s, %s, null, true, false, s._fingerprint, %s
-            from {STAGE} as s
-            where not exists (select from {self._table} as c where c._source = %s and c._is_current and {self._same_key})
+            with moved as materialized (
+                select s._ordinal, held.tid
+                from {STAGE} as s left join {self._held} on true
+                where held.tid is null or held._fingerprint <> s._fingerprint or held._is_deleted
+            ),
+            closed as (
+                update {self._table} as c
+                set _is_current = false, _seen_to = {_CLOSES}
+                from moved
+                where c.ctid = moved.tid
+                returning moved._ordinal, c._seen_to, c._is_deleted
+            ),
+            landed as (
+                insert into {self._table} ({self._columns}, {_HISTORY})
+                select {self._staged}, %s, coalesce(closed._seen_to, %s), null, true, false, s._fingerprint, %s
+                from moved left join closed using (_ordinal) join {STAGE} as s using (_ordinal)
+            )
+            select count(*), count(*) filter (where _is_deleted), (select count(*) from moved) from closed
             """,
-            [self._source, seen_from, load_id, self._source],
-        ).rowcount
-        return Merged(n_new + n_reborn, n_superseded - n_reborn)
+            [self._source, seen_from, self._source, seen_from, load_id],
+        )
+        return Merged(n_landed - n_superseded + n_reborn, n_superseded - n_reborn)
+
+    def take_back(self, load_id: int) -> Repeats:
+        """Remove the versions this very load has written for staged keys: a later row of the pull is to win."""
+        return Repeats(
+            *row(
+                self._warehouse,
+                f"""
+                with gone as (
+                    delete from {self._table} as c
+                    using (
+                        select held.tid, held._fingerprint = s._fingerprint as is_same
+                        from {STAGE} as s cross join {self._held} where held._load_id = %s
+                    ) as again
+                    where c.ctid = again.tid
+                    returning again.is_same
+                )
+                select count(*), count(*) filter (where is_same) from gone
+                """,
+                [self._source, load_id],
+            )
+        )
 
     def absent(self, spared: Sequence[str]) -> Absent:
         """Count the live keys that are not staged; ``spared`` keys (as quarantine writes them) count as present."""
@@ -98,40 +141,6 @@ class HistoryMerge:
             """,
             [seen_from, self._source, list(spared), load_id],
         ).rowcount
-
-    def _insert_all(self, load_id: int, seen_from: datetime) -> int:
-        return run(
-            self._warehouse,
-            f"""
-            insert into {self._table} ({self._columns}, {_HISTORY})
-            select {self._staged}, %s, %s, null, true, false, s._fingerprint, %s from {STAGE} as s
-            """,
-            [self._source, seen_from, load_id],
-        ).rowcount
-
-    def _supersede(self, load_id: int, seen_from: datetime) -> tuple[int, int]:
-        """Close the current versions that differ and insert their successors: how many, and how many came back from the dead."""
-        n_superseded, n_reborn = row(
-            self._warehouse,
-            f"""
-            with closed as (
-                update {self._table} as c
-                set _is_current = false, _seen_to = {_CLOSES}
-                from {STAGE} as s
-                where c._source = %s and c._is_current and {self._same_key}
-                  and (c._fingerprint <> s._fingerprint or c._is_deleted)
-                returning s._ordinal, c._seen_to, c._is_deleted
-            ),
-            succeeded as (
-                insert into {self._table} ({self._columns}, {_HISTORY})
-                select {self._staged}, %s, closed._seen_to, null, true, false, s._fingerprint, %s
-                from closed join {STAGE} as s using (_ordinal)
-            )
-            select count(*), count(*) filter (where _is_deleted) from closed
-            """,
-            [seen_from, self._source, self._source, load_id],
-        )
-        return n_superseded, n_reborn
 
 
 class StudentMerge:
@@ -206,5 +215,6 @@ def merge_for(warehouse: Warehouse, stream: Stream, source: str) -> Merge:
     return (StudentMerge if stream.is_student else HistoryMerge)(warehouse, stream, source)
 
 
+_REST = "_source, _seen_from, _seen_to, _is_current, _is_deleted, _load_id"
 _HISTORY = "_source, _seen_from, _seen_to, _is_current, _is_deleted, _fingerprint, _load_id"
 _CLOSES = "greatest(%s, c._seen_from + interval '1 microsecond')"

@@ -67,7 +67,8 @@ def _definition(column: Column, stream: Stream) -> str:
 
 def _indexes(stream: Stream) -> tuple[str, ...]:
     table = qualified(stream)
-    key = ", ".join(quoted(name) for name in ("_source", *stream.key))
+    # The key first: led by _source, which nearly every row shares, the planner would walk the whole index for a few keys.
+    key = ", ".join(quoted(name) for name in (*stream.key, "_source"))
     only_current = "" if stream.is_student else " where _is_current"
     return (
         f"create unique index if not exists {quoted(f'{stream.table}_current_key')} on {table} ({key}){only_current}",
