@@ -22,11 +22,11 @@ class CancelledError(Exception):
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """Where a row stands in the order of a pull."""
+    """Where a row stands in the order of a pull. Any may be null: hidden by access rules, or never set by an import."""
 
-    sys_id: str = ""
-    sys_updated_on: str = ""
-    sys_created_on: str = ""
+    sys_id: str | None = None
+    sys_updated_on: str | None = None
+    sys_created_on: str | None = None
 
 
 class _Error(msgspec.Struct):
@@ -83,7 +83,7 @@ class Question:
             place = msgspec.json.decode(row, type=_Place)
         except msgspec.DecodeError:
             return None
-        stamp = getattr(place, self.stamp_field)
+        stamp = getattr(place, self.stamp_field) or ""
         return Position(stamp, place.sys_id) if place.sys_id and (stamp or self.is_sweep) else None
 
     def is_behind(self, found: Position, last: Position | None) -> bool:
