@@ -13,6 +13,7 @@ import csv
 import gzip
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -156,9 +157,10 @@ def _heads(schools: Sequence[Mapping[str, str]]) -> Iterable[dict[str, Any]]:
 
 
 def _crosswalk(schools: Sequence[Mapping[str, str]]) -> Iterable[tuple[str, str, str, str]]:
-    """The roster's department of each school; ``0`` stands for none."""
+    """The roster's department of each school; ``0`` stands for none, and one that two schools share identifies neither."""
+    shared = {code for code, n in Counter(school["Finance_ID"] for school in schools).items() if n > 1}
     for school in schools:
-        if school["Finance_ID"] not in ("", "0"):
+        if school["Finance_ID"] not in shared | {"", "0"}:
             yield school["School_ID"], "csv_drop", "hr_code", school["Finance_ID"]
 
 

@@ -30,6 +30,17 @@ class Selection:
     def count(self) -> int:
         return sum(high - low for _, low, high in self.slices)
 
+    def turned(self, start: int) -> "Selection":
+        """The same rows, beginning somewhere in their middle."""
+        turn = start % self.count if self.count else 0
+        before, behind = [], []
+        for entries, low, high in self.slices:
+            middle = min(high, low + turn)
+            turn -= middle - low
+            before.append((entries, low, middle))
+            behind.append((entries, middle, high))
+        return Selection((*behind, *before))
+
     def versions(self, offset: int, limit: int) -> list[int]:
         """At most ``limit`` versions, behind the first ``offset``."""
         parts = []
@@ -42,7 +53,8 @@ class Selection:
 
 def select(table: Table, query: Query, read: ReadRow, start: int = 0) -> Selection:
     """The rows that satisfy the query. ``start`` turns the rows of a query without an order, which has none to rely on."""
-    return _by_index(table, query) or _row_by_row(table, query, read, start)
+    selection = _by_index(table, query) or _row_by_row(table, query, read)
+    return selection if query.order else selection.turned(start)
 
 
 def _by_index(table: Table, query: Query) -> Selection | None:
@@ -70,13 +82,17 @@ def _by_index(table: Table, query: Query) -> Selection | None:
 
 
 def _index_field(query: Query) -> str | None:
-    """The field whose (field, sys_id) index gives the query's order, if there is one."""
+    """The field whose (field, sys_id) index gives the query's order; without an order, one that its conditions bound."""
     names = [field for field, is_downwards in query.order if not is_downwards]
-    if len(names) != len(query.order) or not names or names[1:] not in ([], ["sys_id"]):
+    if len(names) != len(query.order) or names[1:] not in ([], ["sys_id"]):
         return None
-    [first, *_] = names
-    is_sorted_as_text = first == "sys_id" or first.endswith(("_on", "_at"))
-    return first if is_sorted_as_text and "." not in first else None
+    if not names:
+        return next((field for field in query.fields if _is_sorted_as_text(field)), "sys_id")
+    return names[0] if _is_sorted_as_text(names[0]) else None
+
+
+def _is_sorted_as_text(field: str) -> bool:
+    return "." not in field and (field == "sys_id" or field.endswith(("_on", "_at")))
 
 
 def _split(group: tuple[Alternatives, ...], field: str) -> tuple[list[Condition], tuple[Alternatives, ...]]:
@@ -128,15 +144,14 @@ def _bounds(entries: Sequence[Entry], conditions: Sequence[Condition], field: st
     return low, max(low, high)
 
 
-def _row_by_row(table: Table, query: Query, read: ReadRow, start: int) -> Selection:
+def _row_by_row(table: Table, query: Query, read: ReadRow) -> Selection:
     fields = tuple({*query.fields, *(field for field, _ in query.order)})
-    rows = [(read(v, fields), v) for v in table.versions()] if fields else [({}, v) for v in table.versions()]
+    rows = [(read(v, fields), v) for v in table.versions()]
     rows = [(row, v) for row, v in rows if query.test(row)]
     for field, is_downwards in reversed(query.order):
         rows.sort(key=lambda pair, f=field: _sort_key(str(pair[0].get(f, ""))), reverse=is_downwards)  # type: ignore[misc]
     found: list[Entry] = [("", "", v) for _, v in rows]
-    turn = 0 if query.order or not found else start % len(found)
-    return Selection(((found, turn, len(found)), (found, 0, turn)))
+    return Selection(((found, 0, len(found)),))
 
 
 def _sort_key(value: str) -> tuple[bool, int, str]:
