@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -103,12 +103,11 @@ def transform(
 @app.command()
 def alert() -> None:
     """Open, update and resolve alerts from the marts, and send what is due."""
-    from schoolward.alerts.deliver import deliver
-    from schoolward.alerts.evaluate import evaluate
+    from schoolward import alerts
 
     district = load_district()
-    out.print(str(evaluate(district)), markup=False, highlight=False)
-    out.print(str(deliver(district)), markup=False, highlight=False)
+    out.print(str(alerts.evaluate(district)), markup=False, highlight=False)
+    out.print(str(alerts.deliver(district)), markup=False, highlight=False)
 
 
 @app.command()
@@ -118,13 +117,11 @@ def digest(
     ] = None,
 ) -> None:
     """Write the weekly digest, once per week and recipient, and send it."""
-    from schoolward.alerts.deliver import deliver
-    from schoolward.alerts.digest import digest as write_digest
+    from schoolward import alerts
 
     district = load_district()
-    chosen: date | None = week.date() if week else None
-    out.print(str(write_digest(district, chosen)), markup=False, highlight=False)
-    out.print(str(deliver(district)), markup=False, highlight=False)
+    out.print(str(alerts.digest(district, week.date() if week else None)), markup=False, highlight=False)
+    out.print(str(alerts.deliver(district)), markup=False, highlight=False)
 
 
 @app.command()

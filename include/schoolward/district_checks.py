@@ -291,7 +291,7 @@ class Table:
 
     def source_options(self, key: str, system: str, options: Mapping[str, Any]) -> None:
         if system in SYSTEMS:
-            for sentence in getattr(import_module(SYSTEMS[system]), 'check_options', lambda _: [])(options):
+            for sentence in import_module(SYSTEMS[system]).check_options(options):
                 self._say(key, sentence)
 
     def unique(self, key: str, part: str, values: Sequence[str]) -> None:
