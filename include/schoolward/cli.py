@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from schoolward.alerts.cli import alerts_app
+from schoolward.alerts_cli import alerts_app
 from schoolward.district import load_district
 from schoolward.errors import SchoolwardError
 from schoolward.home import district_path
