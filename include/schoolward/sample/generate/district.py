@@ -1,7 +1,7 @@
 """Puts the parts together and writes the folder."""
 
 from collections.abc import Mapping, Sequence
-from datetime import time, timedelta
+from datetime import time
 from pathlib import Path
 from shutil import rmtree
 
@@ -14,9 +14,9 @@ from schoolward.sample.generate.incidents import IncidentTables
 from schoolward.sample.generate.lives import live
 from schoolward.sample.generate.people import People
 from schoolward.sample.generate.register_files import write_case_managers, write_contacts, write_projects
-from schoolward.sample.generate.requests import draft_requests
+from schoolward.sample.generate.requests import Draft, draft_requests
 from schoolward.sample.generate.rules import CROSSWALK_FILE, CROSSWALK_HEADER, Rules, read_rules
-from schoolward.sample.generate.schools import School, crosswalk, make_schools
+from schoolward.sample.generate.schools import NOT_IN_CROSSWALK, School, crosswalk, make_schools
 from schoolward.sample.generate.slas import task_slas
 from schoolward.sample.generate.staffing import staff_district
 from schoolward.sample.generate.touchpoints import log_contacts
@@ -74,7 +74,7 @@ def _write_helpdesk(
     for number, life in enumerate(live(seed, rules, people, drafts), FIRST_NUMBER):
         key = tables.add(number, life)
         slas += task_slas(ids, rules, end, key, life)
-        if life.draft.school is None:
+        if not _is_attributable(life.draft):
             unattributable.append(key)
     written = {
         "incident": tables.incidents,
@@ -88,9 +88,14 @@ def _write_helpdesk(
     return len(drafts), len(tables.incidents), unattributable
 
 
-def _write_sis(
-    folder: Path, seed: int, calendar: SchoolCalendar, schools: Sequence[School], people: People
-) -> int:
+def _is_attributable(draft: Draft) -> bool:
+    """Whether anything ties the request to a school: a place the helpdesk and the SIS both know, or somebody who works there."""
+    if draft.school is None:
+        return False
+    return draft.contact_type != "ild" or draft.school.number != NOT_IN_CROSSWALK
+
+
+def _write_sis(folder: Path, seed: int, calendar: SchoolCalendar, schools: Sequence[School], people: People) -> int:
     start = _starts_at(calendar)
     students = sis.Students(seed, calendar, schools, start)
     written = {

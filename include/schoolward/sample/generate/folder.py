@@ -57,7 +57,12 @@ def stamp(instant: int) -> str:
 
 
 def deliver(
-    folder: Path, instant: int, name: str, header: Sequence[str], rows: Iterable[Sequence[object]], encoding: str = "utf-8"
+    folder: Path,
+    instant: int,
+    name: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    encoding: str = "utf-8",
 ) -> None:
     """Write a file as delivered at an instant; ``name`` includes its folder, such as ``hr/positions_20250901.csv``."""
     write_csv(folder / "files" / stamp(instant) / name, header, rows, encoding)

@@ -1,12 +1,13 @@
 """The helpdesk's own lists of groups, places and people."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import time
 
 from schoolward.sample.generate.calendars import SchoolCalendar, utc_text
 from schoolward.sample.generate.folder import Version
 from schoolward.sample.generate.identities import CENTRAL_LOCATION, Identities
-from schoolward.sample.generate.people import People, Person
+from schoolward.sample.generate.people import People, Person, Stint
 from schoolward.sample.generate.rules import Rules
 from schoolward.sample.generate.schools import School
 
@@ -47,18 +48,20 @@ def users(
     ids: Identities, calendar: SchoolCalendar, schools: Sequence[School], people: People, at: int
 ) -> Iterator[Version]:
     """``sys_user``: those who ask and those who answer. A place is not corrected when somebody moves; leavers are switched off."""
-    done: set[str] = set()
+    stays: dict[str, list[tuple[Stint, School]]] = defaultdict(list)
     for school in schools:
         for position in people.school_office[school.number]:
             for stint in position.stints:
-                if stint.person.staff_id in done:
-                    continue
-                done.add(stint.person.staff_id)
-                created = max(at, calendar.instant(stint.starts_on, time(0)))
-                yield Version(created, _user(ids, stint.person, ids.location(school), school.name, created, 0, "true"))
-                if stint.ends_on:
-                    left = calendar.instant(stint.ends_on, time(0))
-                    yield Version(left, _user(ids, stint.person, ids.location(school), school.name, left, 1, "false"))
+                stays[stint.person.staff_id].append((stint, school))
+    for stay in stays.values():
+        stay.sort(key=lambda s: s[0].starts_on)
+        (first, school), (last, _) = stay[0], stay[-1]
+        known = (ids, first.person, ids.location(school), school.name)
+        created = max(at, calendar.instant(first.starts_on, time(0)))
+        yield Version(created, _user(*known, created, 0, "true"))
+        if last.ends_on:
+            left = calendar.instant(last.ends_on, time(0))
+            yield Version(left, _user(*known, left, 1, "false"))
     central = [
         *people.central,
         *people.chiefs.values(),

@@ -27,7 +27,9 @@ DELIVERED_AT = time(2, 15)
 def extract_days() -> tuple[date, ...]:
     """The firsts of the months, and from the first checkpoint on every Friday."""
     months = [RECORDS_START_ON.replace(year=2025 + (7 + n) // 12, month=(7 + n) % 12 + 1) for n in range(11)]
-    fridays = [FIRST_CHECKPOINT_ON + timedelta(weeks=n) for n in range((YEAR_ENDS_ON - FIRST_CHECKPOINT_ON).days // 7 + 1)]
+    fridays = [
+        FIRST_CHECKPOINT_ON + timedelta(weeks=n) for n in range((YEAR_ENDS_ON - FIRST_CHECKPOINT_ON).days // 7 + 1)
+    ]
     return tuple(sorted({*months, *fridays}))
 
 
@@ -47,7 +49,8 @@ def _positions(people: People, day: date) -> list[Sequence[object]]:
         occupants = position.occupants(day)
         common = (position.department, position.department_name, position.job_code, position.title)
         rows += [
-            (position.id, p.staff_id, f"{p.family}, {p.given}", *common, round(1 / len(occupants), 2)) for p in occupants
+            (position.id, p.staff_id, f"{p.family}, {p.given}", *common, round(1 / len(occupants), 2))
+            for p in occupants
         ]
         if not occupants:
             rows.append((position.id, None, None, *common, 1.0))

@@ -1,7 +1,7 @@
 """The helpdesk's identifiers, which the seed and a name determine."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from schoolward.sample.generate.people import Person
 from schoolward.sample.generate.randomness import sys_id
@@ -20,7 +20,7 @@ class Identities:
     def __hash__(self) -> int:
         return self.seed
 
-    @lru_cache(maxsize=None)  # noqa: B019 - as many entries as the district has people, groups and places
+    @cache  # noqa: B019 - as many entries as the district has people, groups and places
     def of(self, table: str, name: str) -> str:
         return sys_id(self.seed, table, name)
 

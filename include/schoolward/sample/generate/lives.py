@@ -155,7 +155,13 @@ class _Story:
         return self.clock.after(self.draft.asked_at, open_seconds) if open_seconds else self.draft.asked_at
 
     def _save(
-        self, after: float, by: Person | None, changes: Mapping[str, object], *, comment: bool = False, note: bool = False
+        self,
+        after: float,
+        by: Person | None,
+        changes: Mapping[str, object],
+        *,
+        comment: bool = False,
+        note: bool = False,
     ) -> None:
         self.updates.append(Update(self._at(after), by, changes, comment, note))
 
@@ -174,7 +180,7 @@ class _Story:
             self._save(respond_after * 0.2, dispatcher, {"assigned_to": dispatcher})
             changes = {"assignment_group": self.group, "assigned_to": None}
             self._save(respond_after * 0.5, dispatcher, changes, note=rng.random() < 0.6)
-        taken = {"assigned_to": self.agent}
+        taken: dict[str, object] = {"assigned_to": self.agent}
         if self.draft.school is not None and not self.draft.location and rng.random() < 0.15:
             taken["location"] = self.draft.school
         self._save(respond_after * 0.75, self.agent, taken)
@@ -192,10 +198,21 @@ class _Story:
             resolve_after += self._hold(respond_after + span * rng.uniform(0.93, 0.99), resolve_after)
         self._resolve(resolve_after)
         ceiling = AT_MOST * self.limit.resolution
-        if self.course is Course.USUAL and self.draft.priority > 2 and resolve_after < 0.4 * ceiling and rng.random() < 0.06:
+        if (
+            self.course is Course.USUAL
+            and self.draft.priority > 2
+            and resolve_after < 0.4 * ceiling
+            and rng.random() < 0.06
+        ):
             back_after = resolve_after + rng.uniform(0.1, 0.3) * (ceiling - resolve_after)
             resolve_after = back_after + rng.uniform(0.2, 0.9) * (ceiling - back_after)
-            changes = {"state": IN_PROGRESS, "reopen_count": "1", "resolved_at": None, "resolved_by": None, "close_code": ""}
+            changes = {
+                "state": IN_PROGRESS,
+                "reopen_count": "1",
+                "resolved_at": None,
+                "resolved_by": None,
+                "close_code": "",
+            }
             self._save(back_after, self.draft.caller, changes, comment=True)
             self._resolve(resolve_after)
         at = self._at(resolve_after) + CLOSES_AFTER
@@ -232,6 +249,8 @@ class _Story:
         last = -1
         for update in self.updates:
             at = max(update.at, last + 1)
-            changes = {k: at if k in ("resolved_at", "closed_at") and v is not None else v for k, v in update.changes.items()}
+            changes = {
+                k: at if k in ("resolved_at", "closed_at") and v is not None else v for k, v in update.changes.items()
+            }
             yield Update(at, update.by, changes, update.has_comment, update.has_note)
             last = at

@@ -12,7 +12,16 @@ MIDDLE = (
     "Lakeshore", "North Bluff", "Tamarack", "South Prairie", "Ravine Park", "Eastgate", "Límite Norte", "Westbrook",
     "Milkweed Commons", "Old Mill", "Turning Point",
 )  # fmt: skip
-HIGH = ("Lakeside Central", "Northfield", "Copper Harbor", "Southgate", "Limestone", "Grand Prairie", "Riverbend", "Cedar Bluff")
+HIGH = (
+    "Lakeside Central",
+    "Northfield",
+    "Copper Harbor",
+    "Southgate",
+    "Limestone",
+    "Grand Prairie",
+    "Riverbend",
+    "Cedar Bluff",
+)
 OPTIONS = ("Second Harbor Academy", "Evergreen Learning Center", "Lakeside Early College")
 
 STAFF_GIVEN = (

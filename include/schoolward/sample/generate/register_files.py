@@ -6,7 +6,13 @@ from pathlib import Path
 from random import Random
 
 from schoolward.sample.generate import plan
-from schoolward.sample.generate.calendars import FIRST_CHECKPOINT_ON, YEAR_ENDS_ON, YEAR_STARTS_ON, SchoolCalendar, iso_text
+from schoolward.sample.generate.calendars import (
+    FIRST_CHECKPOINT_ON,
+    YEAR_ENDS_ON,
+    YEAR_STARTS_ON,
+    SchoolCalendar,
+    iso_text,
+)
 from schoolward.sample.generate.folder import deliver, stamp
 from schoolward.sample.generate.hr_files import extract_days
 from schoolward.sample.generate.people import People
@@ -121,7 +127,14 @@ def case_manager_rows(schools: Sequence[School], people: People) -> Iterator[Cas
 def write_projects(seed: int, folder: Path, rules: Rules, schools: Sequence[School], people: People) -> None:
     """Projects with milestones, professional development with attendance, and evaluations, whole, every other month."""
     content = _Registers(stream(seed, "registers"), rules, schools, people)
-    days = [date(2025, 10, 1), date(2025, 12, 1), date(2026, 2, 2), FIRST_CHECKPOINT_ON, date(2026, 4, 17), date(2026, 5, 29)]
+    days = [
+        date(2025, 10, 1),
+        date(2025, 12, 1),
+        date(2026, 2, 2),
+        FIRST_CHECKPOINT_ON,
+        date(2026, 4, 17),
+        date(2026, 5, 29),
+    ]
     for day in days:
         instant = rules.calendar.instant(day, PROJECTS_AT)
         for name, (header, rows) in content.as_of(day).items():
@@ -189,7 +202,11 @@ class _Registers:
 
     def _evaluations(self) -> Iterator[tuple[str, str, str, str, str, str, date, date | None]]:
         for school in self.schools:
-            for act, due in (("goal_setting", date(2025, 10, 31)), ("mid_year_review", date(2026, 2, 27)), ("summative", date(2026, 6, 5))):
+            for act, due in (
+                ("goal_setting", date(2025, 10, 31)),
+                ("mid_year_review", date(2026, 2, 27)),
+                ("summative", date(2026, 6, 5)),
+            ):
                 lead = self.people.principal_of(school, due)
                 if lead is not None:
                     done = due + timedelta(days=self.rng.randint(-20, -1)) if self.rng.random() < 0.97 else None
@@ -207,8 +224,23 @@ class _Registers:
         held = {e[0] for e in self.events if e[5] <= day}
         return {
             "projects": (
-                ("project_id", "title_code", "owner_staff_id", "unit_ids", "school_ids", "toa_hypothesis_id", "has_learning_outcome", "status", "opened_on", "closed_on"),
-                [(*p[:7], "closed" if known(p[8]) else "open", p[7], known(p[8])) for p in self.projects if p[0] in opened],
+                (
+                    "project_id",
+                    "title_code",
+                    "owner_staff_id",
+                    "unit_ids",
+                    "school_ids",
+                    "toa_hypothesis_id",
+                    "has_learning_outcome",
+                    "status",
+                    "opened_on",
+                    "closed_on",
+                ),
+                [
+                    (*p[:7], "closed" if known(p[8]) else "open", p[7], known(p[8]))
+                    for p in self.projects
+                    if p[0] in opened
+                ],
             ),
             "milestones": (
                 ("milestone_id", "project_id", "baseline_due_on", "current_due_on", "done_on"),
@@ -223,7 +255,16 @@ class _Registers:
                 [a for a in self.attendance if a[0] in held],
             ),
             "evaluations": (
-                ("evaluation_id", "principal_staff_id", "cycle", "act_type", "evaluator_staff_id", "signed_by_office", "due_on", "completed_on"),
+                (
+                    "evaluation_id",
+                    "principal_staff_id",
+                    "cycle",
+                    "act_type",
+                    "evaluator_staff_id",
+                    "signed_by_office",
+                    "due_on",
+                    "completed_on",
+                ),
                 [(*e[:7], known(e[7])) for e in self.evaluations],
             ),
         }

@@ -81,12 +81,12 @@ class _Asker:
         for unit in self.rng.choices(units, [DEMAND[u].share for u in units], k=n):
             yield self.ask(unit, _pick_day(self.rng, unit, self.days, self.instructional))
 
-    def ask(self, unit: str, day: date, **known: object) -> Draft:
+    def ask(self, unit: str, day: date, priority: int | None = None, course: Course | None = None) -> Draft:
         rng = self.rng
         types = DEMAND[unit].types
         kind = rng.choices(types, [t.weight for t in types])[0]
-        priority = known.get("priority") or rng.choices(PRIORITIES, PRIORITY_WEIGHTS)[0]
-        course = known.get("course") or self._course(unit, day, priority)
+        priority = priority or rng.choices(PRIORITIES, PRIORITY_WEIGHTS)[0]
+        course = course or self._course(unit, day, priority)
         contact = rng.choices(CONTACT_TYPES, CONTACT_WEIGHTS)[0]
         return Draft(
             asked_at=_time_of_day(rng, self.rules, day),

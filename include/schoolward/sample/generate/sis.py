@@ -179,7 +179,7 @@ class Students:
         key = f"lk-stu-{self._number:06d}"
         created = self.at if comes_on == YEAR_STARTS_ON else self.calendar.instant(comes_on, time(16))
         given, family = rng.choice(names.STUDENT_GIVEN), rng.choice(names.STUDENT_FAMILY)
-        user = {
+        user: dict[str, Any] = {
             "username": f"{given}.{family}.{self._number}".lower(),
             "enabledUser": "true",
             "givenName": given,
@@ -190,7 +190,7 @@ class Students:
             "primaryOrg": _ref("orgs", school.id, "org"),
             "grades": [grade],
         }
-        place = {
+        place: dict[str, Any] = {
             "user": _ref("users", key, "user"),
             "class": _ref("classes", _class_id(school, grade), "class"),
             "school": _ref("orgs", school.id, "org"),

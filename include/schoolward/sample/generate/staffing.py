@@ -66,7 +66,16 @@ class _Staffing:
         self._position(title, code, department, name).stints.append(Stint(person, since))
         return person
 
-    def _assign(self, person: Person, role: str, org: str, start: date, end: date | None, boss: Person | None, acting: bool = False) -> None:
+    def _assign(
+        self,
+        person: Person,
+        role: str,
+        org: str,
+        start: date,
+        end: date | None,
+        boss: Person | None,
+        acting: bool = False,
+    ) -> None:
         self.people.assignments.append(Assignment(person, role, org, start, end, boss, acting))
 
     def _supervisors(self) -> None:
@@ -74,7 +83,9 @@ class _Staffing:
         self._assign(self._chief, "ild_supervisor", OFFICE_OF_SCHOOLS, BEFORE, None, None)
         ends = {ILD_CHANGE[0]: ILD_CHANGE[1], 7: plan.ILD_LEFT_ON}
         for network in range(1, N_NETWORKS + 1):
-            position = self._position("Instructional Leadership Director", "C210", f"N{network:02d}", f"Network {network}")
+            position = self._position(
+                "Instructional Leadership Director", "C210", f"N{network:02d}", f"Network {network}"
+            )
             self._direct(position, Stint(self._hire(), BEFORE, ends.get(network)))
             if network == ILD_CHANGE[0]:
                 succeeded = position
@@ -121,7 +132,9 @@ class _Staffing:
             chief = self._fill(f"Chief, {unit.name}", "C120", department, unit.name, BEFORE)
             self.people.chiefs[unit.id] = chief
             self._assign(chief, "unit_chief", unit.id, BEFORE, None, None)
-            self.people.case_managers[unit.id] = [self._case_manager(unit, number, chief) for number in range(N_CASE_MANAGERS)]
+            self.people.case_managers[unit.id] = [
+                self._case_manager(unit, number, chief) for number in range(N_CASE_MANAGERS)
+            ]
             staff: list[Person] = []
             for group in unit.groups:
                 agents = [self._fill("Service Specialist", "C410", department, unit.name, BEFORE) for _ in range(6)]
@@ -176,7 +189,8 @@ class _Staffing:
 
     def _central_office(self) -> None:
         self.people.central = [
-            self._fill("Program Coordinator", "C440", "C-COM", "Communications and Engagement", BEFORE) for _ in range(10)
+            self._fill("Program Coordinator", "C440", "C-COM", "Communications and Engagement", BEFORE)
+            for _ in range(10)
         ]
 
     def _churn(self) -> None:

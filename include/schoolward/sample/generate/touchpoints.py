@@ -48,7 +48,9 @@ def log_contacts(seed: int, calendar: SchoolCalendar, schools: Sequence[School],
     log = _Log(seed, calendar, people)
     for stint in people.ilds:
         rng = stream(seed, "log", stint.person.staff_id)
-        off = [(leave.starts_on, leave.ends_on or YEAR_ENDS_ON) for leave in people.leaves if leave.person is stint.person]
+        off = [
+            (leave.starts_on, leave.ends_on or YEAR_ENDS_ON) for leave in people.leaves if leave.person is stint.person
+        ]
         is_silent = stint.person is people.ilds[schools[plan.LOG_MISSING_SCHOOL].network - 1].person
         for day in calendar.office_days:
             if not stint.covers(day) or any(start <= day < end for start, end in off):
@@ -81,7 +83,9 @@ class _Log:
             self._add(rng, ild, day, used, 90, "group", LEARNING, None)
             used += 90
         for visit in visits[:1] if rng.random() < 0.25 else ():
-            self._add(rng, ild, day, used, rng.randrange(5, 25, 5), "phone", rng.choice((LEARNING, OPERATIONS)), visit.school)
+            self._add(
+                rng, ild, day, used, rng.randrange(5, 25, 5), "phone", rng.choice((LEARNING, OPERATIONS)), visit.school
+            )
             used += 20
         while used < to_log - 25:
             minutes = min(rng.randrange(60, 181, 15), to_log - used)
@@ -90,7 +94,17 @@ class _Log:
             used += minutes
 
     def _cancelled_visit(self, rng: Random, ild: Person, day: date, visit: Visit, used: int) -> None:
-        self._add(rng, ild, day, used, 75, "school", LEARNING, visit.school, cancel_reason=rng.choice(("central", "central", "school")))
+        self._add(
+            rng,
+            ild,
+            day,
+            used,
+            75,
+            "school",
+            LEARNING,
+            visit.school,
+            cancel_reason=rng.choice(("central", "central", "school")),
+        )
 
     def unit_contacts(self, rng: Random, schools: Sequence[School]) -> None:
         """Chiefs and case managers who call principals about operations; not always with the ILD's knowledge."""
@@ -99,7 +113,17 @@ class _Log:
             day, school = rng.choice(self.calendar.instructional_days), rng.choice(schools)
             if school.is_open_on(day):
                 minutes = rng.randrange(10, 45, 5)
-                self._add(rng, rng.choice(callers), day, rng.randrange(0, 420, 5), minutes, "phone", OPERATIONS, school, by="unit")
+                self._add(
+                    rng,
+                    rng.choice(callers),
+                    day,
+                    rng.randrange(0, 420, 5),
+                    minutes,
+                    "phone",
+                    OPERATIONS,
+                    school,
+                    by="unit",
+                )
 
     def _add(
         self,
@@ -118,7 +142,9 @@ class _Log:
         start = self.calendar.instant(day, DAY_STARTS_AT) + minutes_into_day * 60
         principal = self.people.principal_of(school, day) if school else None
         is_visit = setting in ("school", "video") and focus == LEARNING
-        due_on = day + timedelta(days=rng.randint(10, 25)) if is_visit and not cancel_reason and rng.random() < 0.5 else None
+        due_on = (
+            day + timedelta(days=rng.randint(10, 25)) if is_visit and not cancel_reason and rng.random() < 0.5 else None
+        )
         reviewed = due_on - timedelta(days=rng.randint(0, 6)) if due_on and rng.random() < 0.85 else None
         cancelled_at = start - 3_600 * rng.randint(1, 30) if cancel_reason else None
         self.lines.append(
