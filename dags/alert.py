@@ -1,8 +1,8 @@
 """Turns the marts into alerts and messages: after every build, and once a week as the digest.
 
 `alert`: `evaluate` opens, updates and resolves alerts and writes their messages in the same transaction; `write_digest`
-adds the week's digest once per recipient; `deliver` sends what is due. `digest` does the last two on the week's first
-business day, so that the page is there on Monday morning even when nothing new came in.
+makes up a weekly digest that is due and was never written; `deliver` sends what is due. `digest` writes the digest of the
+week that is over, once per recipient, at six on the first business day, and sends it.
 
 **When `deliver` is red**, a mail server or chat refused: its last log line says how. The messages wait in the outbox
 and go out with a later try, once each. Mend the connection named in the district file's `[delivery]`, or the recipient.
@@ -11,7 +11,6 @@ and go out with a later try, once each. Mend the connection named in the distric
 Run `schoolward status` if data is late.
 """
 
-from datetime import time
 from typing import Any
 
 from airflow.sdk import DAG, task
@@ -20,6 +19,7 @@ from school_calendar import FirstBusinessDay
 from schoolward import airflow_adapter as adapter
 from schoolward.district import load_district
 from schoolward.errors import SchoolwardError
+from schoolward.school_week import DIGEST_AT
 
 district = adapter.sound_district()
 
@@ -34,10 +34,13 @@ def evaluate() -> str:
 
 @task(pool=adapter.WAREHOUSE_POOL)
 @adapter.short_traceback
-def write_digest() -> str:
+def write_digest(is_scheduled: bool) -> str:
     from schoolward import alerts
+    from schoolward.alerts.due import week_due
 
-    return str(alerts.digest(load_district()))
+    district = load_district()
+    week = week_due(district, is_scheduled=is_scheduled)
+    return str(alerts.digest(district, week)) if week else "no week is over yet"
 
 
 @task(pool=adapter.DELIVERY_POOL)
@@ -59,8 +62,8 @@ common: dict[str, Any] = {
 }
 
 with DAG("alert", description="Evaluate and deliver alerts when the marts have changed", schedule=[adapter.MARTS], tags=["alert"], **common):  # fmt: skip
-    evaluate() >> write_digest() >> deliver()
+    evaluate() >> write_digest(is_scheduled=False) >> deliver()
 
-monday_morning = FirstBusinessDay.of(district, time(6)) if district else None
+monday_morning = FirstBusinessDay.of(district, DIGEST_AT) if district else None
 with DAG("digest", description="Send the weekly digest", schedule=monday_morning, tags=["alert", "weekly"], **common):
-    write_digest() >> deliver()
+    write_digest(is_scheduled=True) >> deliver()
