@@ -158,12 +158,14 @@ class Client:
         decode: Callable[[bytes], T],
         *,
         no_retry: frozenset[int] = frozenset(),
+        is_json: bool = True,
     ) -> Answer[T]:
         """Ask for a path (or a full address on the same host) and decode the answer.
 
         Args:
             decode: turns the JSON body into a value; a ``msgspec.DecodeError`` from it counts as a broken answer.
             no_retry: statuses the caller would rather hear of at once, as a StatusError.
+            is_json: False for a file, which may be of any type.
 
         Raises:
             AccessRefusedError: on 403.
@@ -174,7 +176,7 @@ class Client:
         def ask() -> Answer[T]:
             url = self._url(path)
             headers = self._sign_in.headers(self)
-            return self._ask("GET", url, decode, no_retry, headers=headers, params=params)
+            return self._ask("GET", url, decode, no_retry, headers=headers, params=params, is_json=is_json)
 
         try:
             return self._patiently(path, ask)
@@ -279,6 +281,7 @@ class Client:
         headers: Mapping[str, str],
         params: Mapping[str, str] | None,
         form: Mapping[str, str] | None = None,
+        is_json: bool = True,
     ) -> Answer[T]:
         where = self.where(url)
         limits = self._limits
@@ -299,7 +302,7 @@ class Client:
                         url, params = self._url(urljoin(url, response.headers["Location"])), None
                         continue
                     body = self._read(response, where)
-                    return self._judge(response, body, where, decode, no_retry)
+                    return self._judge(response, body, where, decode, no_retry, is_json)
         except requests.RequestException as error:
             raise self._reading_trouble(error, where) from None
         raise SourceError(
@@ -330,6 +333,7 @@ class Client:
         where: str,
         decode: Callable[[bytes], T],
         no_retry: frozenset[int],
+        is_json: bool,
     ) -> Answer[T]:
         status, at = response.status_code, source_clock(response.headers)
         said = vendor_words(body, self._sign_in.secrets()) if status != 200 else ""
@@ -354,7 +358,7 @@ class Client:
                 body,
             )
         kind = response.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
-        if kind != "application/json" and not kind.endswith("+json"):
+        if is_json and kind != "application/json" and not kind.endswith("+json"):
             if is_asleep(body):
                 raise SourceError(
                     f"{where} answers with a page saying the instance hibernates. Wake it in a browser and try again."
