@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,7 +59,7 @@ SETTINGS: dict[str, str] = {
     "log_error_verbosity": "terse",
 }
 # For tests' throwaway clusters: survives a killed process, not a power cut.
-UNSAFE_SETTINGS: dict[str, str] = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+UNSAFE_SETTINGS: dict[str, str] = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +233,10 @@ def _initialise(say: Callable[[str], None]) -> None:
             say(f"Let other users pass through {folder}: root may not run PostgreSQL, so it runs as {user.pw_name}.")
     if _data().exists():
         return
-    fresh = _folder() / "data.new"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(mode=0o700)
+    for remains in _folder().glob("data.new*"):
+        shutil.rmtree(remains, ignore_errors=True)
+    # A name of its own: the initdb of a killed attempt may still be writing into the last one.
+    fresh = Path(tempfile.mkdtemp(prefix="data.new-", dir=_folder()))
     password_file = _folder() / "initial-password"
     password_file.unlink(missing_ok=True)
     with os.fdopen(os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
