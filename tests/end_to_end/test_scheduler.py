@@ -1,0 +1,106 @@
+"""From the source systems to delivered mail, by Airflow's own scheduler. The tests share one platform and run in order."""
+
+import email
+import email.policy
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+
+def test_every_stream_lands_by_a_task_of_its_own(platform: Any, first_pull: Any) -> None:
+    from schoolward.airflow_adapter import stream_names
+
+    for source, run in first_pull.items():
+        assert run.state == "success"
+        assert run.states("load") == dict.fromkeys(stream_names(platform.district, source), "success")
+        assert run.states("publish") == {"publish": "success"}
+        assert run.states("watch") == {"watch": "skipped"}
+    failed = platform.ask("select source, stream, message from ops.load where status = 'failed'")
+    assert failed == []
+
+
+def test_new_rows_set_off_the_models_and_the_models_the_alerts(platform: Any, first_pull: Any) -> None:
+    for dag_id in ("transform", "alert"):
+        runs = platform.runs(dag_id)
+        assert {(run["run_type"], run["state"]) for run in runs} == {("asset_triggered", "success")}
+        assert len(runs) <= len(first_pull), "what arrives while the models build is built together"
+
+
+def test_the_mailbox_holds_alerts_and_a_digest_with_pictures(platform: Any, first_pull: Any) -> None:
+    mails = [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in platform.mailbox.glob("*.eml")
+    ]
+    assert mails
+    n_pictures = [sum(part.get_content_maintype() == "image" for part in mail.walk()) for mail in mails]
+    assert max(n_pictures) >= 2
+    undelivered = platform.ask("select state, last_error from alerts.outbox where state <> 'delivered'")
+    assert undelivered == []
+
+
+def test_a_pull_that_brings_nothing_new_sets_off_nothing(platform: Any, first_pull: Any) -> None:
+    before = len(platform.runs("transform"))
+    run = platform.run("ingest_hr")
+    assert run.state == "success"
+    assert run.states("publish") == {"publish": "skipped"}
+    assert platform.api.queued_assets("transform") == 0
+    assert len(platform.runs("transform")) == before
+
+
+def test_a_backfill_from_a_chosen_date_asks_again_for_the_chosen_stream_and_doubles_nothing(
+    platform: Any, first_pull: Any
+) -> None:
+    count = "select count(*) from raw_servicenow.incident"
+    [(before,)] = platform.ask(count)
+    run = platform.run("ingest_helpdesk", {"since": "2026-03-01T00:00:00-06:00", "streams": ["incident"]})
+    assert run.state == "success"
+    states = run.states("load")
+    assert states.pop("incident") == "success"
+    assert set(states.values()) == {"skipped"}
+    [(mode, window_from, n_seen, n_new)] = platform.ask(
+        "select mode, window_from, n_seen, n_new from ops.load where stream = 'incident' order by load_id desc limit 1"
+    )
+    assert (mode, window_from) == ("backfill", datetime.fromisoformat("2026-03-01T06:00:00+00:00"))
+    assert n_seen > 0
+    assert n_new == 0
+    assert platform.ask(count) == [(before,)]
+
+
+def test_a_failing_stream_is_named_in_its_last_log_line_and_holds_up_no_other(platform: Any, first_pull: Any) -> None:
+    platform.faults("helpdesk", {"kind": "forbidden", "path": "/table/sys_user_group", "times": None})
+    try:
+        run = platform.run("ingest_helpdesk")
+    finally:
+        platform.faults("helpdesk")
+    assert run.state == "failed"
+    states = run.states("load")
+    assert states.pop("sys_user_group") == "failed"
+    assert set(states.values()) == {"success"}
+    told = run.last_line("load", "sys_user_group")
+    assert told.startswith("ingest_helpdesk load sys_user_group failed: ")
+    assert "403" in told
+    assert run.last_line("watch").startswith("ingest_helpdesk watch failed: ")
+
+
+def test_a_failed_model_is_named_in_the_last_log_line_and_a_later_try_mends_it(
+    platform: Any, first_pull: Any, no_select_on_orgs: Callable[[], None]
+) -> None:
+    def has_failed_once(run: Any) -> bool:
+        return run.states("build")["build"] in {"up_for_retry", "failed"}
+
+    run_id = platform.trigger("transform")
+    run = platform.wait("transform", run_id, until=has_failed_once)
+    told = run.last_line("build")
+    assert re.match(r"transform build failed: dbt: \d+ failed: (model|seed|test|unit_test) \w+: ", told), told
+    assert "permission denied" in told
+    no_select_on_orgs()
+    assert platform.wait("transform", run_id).state == "success"
+
+
+@pytest.mark.parametrize("dag_id", ["maintain", "digest"])
+def test_the_clockwork_runs(platform: Any, first_pull: Any, dag_id: str) -> None:
+    run = platform.run(dag_id)
+    assert run.state == "success", [(task["task_id"], run.last_line(task["task_id"])) for task in run.tasks]
