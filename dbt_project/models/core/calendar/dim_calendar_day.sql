@@ -122,11 +122,7 @@ final as (
         has_sessions,
         is_no_school_day,
         is_instructional,
-        count(*) filter (where is_instructional) over (order by day) as instructional_day_no,
-        case
-            when is_instructional
-                then count(*) filter (where is_instructional) over (partition by term_id order by day)
-        end as instructional_day_no_in_term
+        count(*) filter (where is_instructional) over (order by day) as instructional_day_no
     from judged
 
 )

@@ -1,9 +1,13 @@
--- Grain: one school in one window of ten instructional days of a term ("two weeks" that no break can fill).
--- A window without a contact counts as missed only when principal and ILD were in post for half of it and the log covers it.
+{{ config(indexes=[{'columns': ['school_key', 'term_id', 'last_on']}]) }}
+
+-- Grain: one school and one two-week window: ten instructional days on which principal and ILD were both in post. A window ends
+-- on every such day of a term. Windows laid end to end were rejected: whether a visit every third week keeps two of three or four
+-- of five of them depends on where the first one starts.
+-- A window without a contact counts as missed only when the log covers it.
 with days as (
 
     select * from {{ ref('partnership_day') }}
-    where term_id is not null
+    where is_exposure and is_log_known
 
 ),
 
@@ -26,14 +30,14 @@ windows as (
     select
         school_key,
         term_id,
-        cadence_window_no,
-        min(day) as first_on,
-        max(day) as last_on,
-        count(*) as n_days,
-        count(*) filter (where is_exposure) as n_exposure_days,
-        sum(ild_logged_minutes)::numeric / nullif(sum(ild_expected_minutes), 0) as log_coverage
+        day as last_on,
+        min(day) over ten_days as first_on,
+        count(*) over ten_days as n_days,
+        sum(ild_logged_minutes) over ten_days / sum(ild_expected_minutes) over ten_days as log_coverage
     from days
-    group by 1, 2, 3
+    window ten_days as (
+        partition by school_key order by day rows between {{ var('cadence_window_days') - 1 }} preceding and current row
+    )
 
 ),
 
@@ -48,6 +52,7 @@ met as (
                 and contacts.occurred_on between windows.first_on and windows.last_on
         ) as is_met
     from windows
+    where windows.term_id is not null and windows.n_days = {{ var('cadence_window_days') }}
 
 ),
 
@@ -56,20 +61,13 @@ final as (
     select
         met.school_key,
         met.term_id,
-        met.cadence_window_no,
         met.first_on,
         met.last_on,
-        met.n_exposure_days,
         met.log_coverage,
         met.is_met,
-        met.is_met
-        or (
-            met.n_exposure_days * 2 >= {{ var('cadence_window_days') }}
-            and coalesce(met.log_coverage >= limits.min_coverage, false)
-        ) as is_counted
+        met.is_met or coalesce(met.log_coverage >= limits.min_coverage, false) as is_counted
     from met
     cross join limits
-    where met.n_days = {{ var('cadence_window_days') }}
 
 )
 

@@ -52,7 +52,6 @@ judged as (
         school_days.day,
         calendar.term_id,
         calendar.instructional_day_no,
-        (calendar.instructional_day_no_in_term - 1) / {{ var('cadence_window_days') }} + 1 as cadence_window_no,
         school_days.ild_staff_id,
         school_days.principal_staff_id,
         school_days.principal_staff_id is not null as has_principal,
@@ -78,7 +77,7 @@ final as (
     select
         judged.*,
         case
-            when judged.is_exposure and judged.is_log_known then coalesce(logged.minutes, 0)
+            when judged.is_exposure and judged.is_log_known then coalesce(logged.minutes, 0)::numeric
         end as ild_logged_minutes,
         case
             when judged.is_exposure and judged.is_log_known then {{ var('expected_log_minutes_per_day') }}

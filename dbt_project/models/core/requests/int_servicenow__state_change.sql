@@ -110,42 +110,55 @@ spans as (
 ),
 
 -- Why a hold was put on: said in the audit beside it, or by a version seen while it lasted, or by the record as it now stands.
-holds as (
+reasons as (
 
     select
+        request_key,
+        to_value as hold_reason,
+        occurred_at + interval '5 seconds' as known_at,
+        1 as evidence_rank
+    from audit
+    where field_name = 'hold_reason' and to_value is not null
+
+    union all
+
+    select
+        request_key,
+        hold_reason,
+        updated_at,
+        2
+    from versions
+    where state = 3 and hold_reason is not null
+
+),
+
+last_holds as (
+
+    select
+        request_key,
+        max(change_no) as change_no
+    from spans
+    where to_state = 3
+    group by 1
+
+),
+
+holds as (
+
+    select distinct on (spans.request_key, spans.change_no)
         spans.request_key,
         spans.change_no,
-        coalesce(
-            (
-                select audit.to_value from audit
-                where
-                    audit.request_key = spans.request_key
-                    and audit.field_name = 'hold_reason'
-                    and audit.to_value is not null
-                    and audit.occurred_at between spans.occurred_at - interval '5 seconds'
-                    and coalesce(spans.ends_at - interval '5 seconds', 'infinity')
-                order by audit.occurred_at
-                limit 1
-            ),
-            (
-                select versions.hold_reason from versions
-                where
-                    versions.request_key = spans.request_key
-                    and versions.state = 3
-                    and versions.hold_reason is not null
-                    and versions.updated_at >= spans.occurred_at
-                    and versions.updated_at < coalesce(spans.ends_at, 'infinity')
-                order by versions.updated_at
-                limit 1
-            ),
-            case
-                when spans.change_no = max(spans.change_no) over (partition by spans.request_key)
-                    then incidents.hold_reason
-            end
-        ) as hold_reason
+        coalesce(reasons.hold_reason, incidents.hold_reason) as hold_reason
     from spans
-    inner join incidents on spans.request_key = incidents.request_key
+    left join reasons
+        on
+            spans.request_key = reasons.request_key
+            and reasons.known_at >= spans.occurred_at
+            and reasons.known_at < coalesce(spans.ends_at, 'infinity')
+    left join last_holds on spans.request_key = last_holds.request_key and spans.change_no = last_holds.change_no
+    left join incidents on last_holds.request_key = incidents.request_key
     where spans.to_state = 3
+    order by spans.request_key, spans.change_no, reasons.evidence_rank, reasons.known_at
 
 ),
 
