@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
 from psycopg.rows import class_row, dict_row
 
+from schoolward.alerts.freshness import LateSource
 from schoolward.alerts.pictures import WeekShare
 from schoolward.errors import SchoolwardError
 
@@ -45,7 +46,10 @@ class AlertFact:
 
 @dataclass(frozen=True, slots=True)
 class UnitWeek:
-    """All schools' requests of a unit and week together."""
+    """All schools' requests of a unit together, as of a week's end.
+
+    Promises are those of the four weeks up to it (eight where a school has few), open and ageing requests those of its end.
+    """
 
     week_start_on: date
     unit_id: str
@@ -74,8 +78,6 @@ class Facts:
     as_of: datetime
     since: datetime
     """What happened after this is news."""
-    shown_until_week_on: date
-    """The last week with enough of its days over to be drawn."""
     n_schools: int
     n_partnership: int
     n_service: int
@@ -89,15 +91,13 @@ class Facts:
     alerts: Sequence[AlertFact]
     """Live ones, and those resolved since ``since``."""
     n_dismissed: int
-    late: Sequence[str] = ()
-    """One sentence per late source."""
+    late: Sequence[LateSource] = ()
 
     def unit_lines(self, unit_ids: frozenset[str] | None = None) -> Mapping[str, list[WeekShare]]:
         """Promises kept by unit name, in the order of names; None takes every unit."""
         lines: dict[str, list[WeekShare]] = {}
         for w in sorted(self.unit_weeks, key=lambda w: (w.unit_name, w.week_start_on)):
-            is_wanted = unit_ids is None or w.unit_id in unit_ids
-            if is_wanted and w.week_start_on <= self.shown_until_week_on:
+            if unit_ids is None or w.unit_id in unit_ids:
                 lines.setdefault(w.unit_name, []).append(WeekShare(w.week_start_on, w.n_kept, w.n_due))
         return lines
 
@@ -127,7 +127,7 @@ class Facts:
     def contact_lines(self) -> Mapping[str, list[WeekShare]]:
         """Share of schools within the promised days, week by week, as one line."""
         limit = 15 if self.contact_limit is None else self.contact_limit
-        weeks = sorted({c.week_start_on for c in self.contact_weeks if c.week_start_on <= self.shown_until_week_on})
+        weeks = sorted({c.week_start_on for c in self.contact_weeks})
         shares = []
         for week in weeks:
             by_days = self.contact(week)
@@ -135,14 +135,14 @@ class Facts:
         return {"Schools within promise": shares} if shares else {}
 
 
-def read_facts(connection: psycopg.Connection[Any], week: date, late: Sequence[str] = ()) -> Facts:
+def read_facts(connection: psycopg.Connection[Any], week: date, late: Sequence[LateSource] = ()) -> Facts:
     """Everything a digest of that week needs.
 
     Raises:
         SchoolwardError: when the marts do not hold the week.
     """
-    head = _one(connection, _HEAD, week=week)
-    if head["as_of"] is None:
+    head = _one(connection, _HEAD, week=week, next_week=week + timedelta(weeks=1))
+    if not head["n_schools"]:
         raise SchoolwardError(
             f"The marts hold no week that starts on {week}. Name a Monday they hold, or none for the latest."
         )
@@ -162,7 +162,6 @@ def read_facts(connection: psycopg.Connection[Any], week: date, late: Sequence[s
         week_start_on=week,
         as_of=as_of,
         since=since,
-        shown_until_week_on=_last_week_worth_drawing(week, as_of),
         n_schools=head["n_schools"],
         n_partnership=head["n_partnership"],
         n_service=head["n_service"],
@@ -178,11 +177,6 @@ def read_facts(connection: psycopg.Connection[Any], week: date, late: Sequence[s
     )
 
 
-def _last_week_worth_drawing(week: date, as_of: datetime) -> date:
-    """The week itself from its Friday on; before, the one before: three requests on a Monday are no trend."""
-    return week if (as_of.astimezone(UTC).date() - week).days >= 4 else week - timedelta(weeks=1)
-
-
 def _one(connection: psycopg.Connection[Any], query: str, **values: Any) -> dict[str, Any]:
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(query, values).fetchone()
@@ -191,7 +185,8 @@ def _one(connection: psycopg.Connection[Any], query: str, **values: Any) -> dict
 
 _HEAD = """
     select
-        max(w.data_as_of) as as_of,
+        -- the data's now: a digest of the week that is over is written in the next one and tells what happened until then
+        (select max(data_as_of) from marts.school_underserved_week where week_start_on <= %(next_week)s) as as_of,
         count(*) as n_schools,
         count(*) filter (where w.is_partnership_underserved) as n_partnership,
         count(*) filter (where w.is_service_underserved) as n_service,

@@ -9,7 +9,7 @@ from schoolward.alerts.digest_facts import AlertFact, Facts
 from schoolward.alerts.outbox import Picture
 from schoolward.alerts.recipients import Recipients
 from schoolward.alerts.rendering import count, day, moment, percent, short_day
-from schoolward.alerts.rules import RULES
+from schoolward.alerts.rules import RULES, STEP_FOR_ALL_SCHOOLS
 from schoolward.district import District, Recipient
 
 MOST_SCHOOLS = 10
@@ -30,21 +30,32 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture with the one line that says what to see in it."""
+    """A picture with its title and the line that says how to read it."""
 
     title: str
+    caption: str
     picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a school stands here, and who does what about it."""
+    """Why a school stands here, and who answers for it by when."""
 
     title: str
     sentence: str
     tags: tuple[str, ...]
     owner: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an owner does next, for how many schools, by when."""
+
+    owner: str
+    title: str
     next_step: str
+    where: str
     due: str
 
 
@@ -84,9 +95,10 @@ class View:
     n_more_system_issues: int
     schools: tuple[Item, ...]
     n_more_schools: int
+    steps: tuple[Step, ...]
     changes: Changes | None
     notes: tuple[str, ...]
-    list_heading: str = "Schools we owe, and who does what"
+    list_heading: str = "Schools we owe"
     empty_list: str = "None this week. Every school with enough data got what it was promised."
 
 
@@ -104,19 +116,20 @@ def digest_view(district: District, facts: Facts, recipient: Recipient) -> View:
         _item(f"{a.unit_name or 'Leadership partnership'}, across the schools", [a], facts, named) for a in parents
     ]
     n_owed = len({a.school_key for a in singles})
-    headline = _headline(facts, recipient, units, n_owed, len(parents))
+    headline = _headline(facts, recipient, units, n_owed)
     return View(
         subject=f"{_subject(recipient, district)}, week of {short_day(facts.week_start_on)}: {headline[0].lower() + headline[1:]}",
         preheader=f"{count(n_owed, 'school')} got less than we promised. Pictures, reasons, owners and next steps inside.",
         kicker=f"{district.name} · {_whose(recipient, district)} · week of {day(facts.week_start_on)}",
         headline=headline,
-        figures=_figures(facts, recipient, units, n_owed),
+        figures=_figures(facts, recipient, units, singles, len(parents)),
         pictures=_pictures(facts, recipient, units),
-        warnings=tuple(facts.late),
+        warnings=_warnings(facts, recipient),
         system_issues=tuple(issues[:MOST_SYSTEM_ISSUES]),
         n_more_system_issues=max(len(issues) - MOST_SYSTEM_ISSUES, 0),
         schools=tuple(schools[:MOST_SCHOOLS]),
         n_more_schools=max(len(schools) - MOST_SCHOOLS, 0),
+        steps=_steps([*parents, *singles], named),
         changes=_changes(facts, mine),
         notes=_notes(district, facts, recipient),
     )
@@ -152,18 +165,14 @@ def _whose(recipient: Recipient, district: District) -> str:
     return "Service units" if recipient.role == "unit_chief" else "The whole office"
 
 
-def _headline(facts: Facts, recipient: Recipient, units: frozenset[str] | None, n_owed: int, n_issues: int) -> str:
+def _headline(facts: Facts, recipient: Recipient, units: frozenset[str] | None, n_owed: int) -> str:
     owed = (
-        f"{count(n_owed, 'school')} got less than we promised"
-        if n_owed
-        else "no single school got less than we promised"
+        f"{count(n_owed, 'school')} got less than promised" if n_owed else "no school by itself got less than promised"
     )
-    if n_issues:
-        owed += f", and {count(n_issues, 'promise')} slipped across the schools"
     if recipient.role == "ild_supervisor":
         within, judged = _contact_within(facts)
         return f"{within} of {count(judged, 'school')} seen within the promised days; {owed}"
-    kept = facts.kept(units, facts.shown_until_week_on)
+    kept = facts.kept(units, facts.week_start_on)
     if kept.share is None:
         return f"{owed[0].upper()}{owed[1:]}"
     return f"{percent(kept.share)} of service promises kept; {owed}"
@@ -175,13 +184,15 @@ def _contact_within(facts: Facts) -> tuple[int, int]:
     return sum(n for d, n in by_days.items() if d <= limit), sum(by_days.values())
 
 
-def _figures(facts: Facts, recipient: Recipient, units: frozenset[str] | None, n_owed: int) -> tuple[Figure, ...]:
+def _figures(
+    facts: Facts, recipient: Recipient, units: frozenset[str] | None, singles: Sequence[AlertFact], n_issues: int
+) -> tuple[Figure, ...]:
     figures = []
     if recipient.role != "ild_supervisor":
-        week = facts.shown_until_week_on
+        week = facts.week_start_on
         kept, before = facts.kept(units, week), facts.kept(units, week - timedelta(weeks=1))
         is_short = kept.share is not None and facts.kept_promise is not None and kept.share < facts.kept_promise
-        label = f"service promises kept, {kept.n_kept:,} of {kept.n_due:,} due"
+        label = f"service promises kept in four weeks, {kept.n_kept:,} of {kept.n_due:,}"
         figures.append(Figure(percent(kept.share), label, _moved(kept.share, before.share), is_short))
     if recipient.role != "unit_chief":
         within, judged = _contact_within(facts)
@@ -193,10 +204,14 @@ def _figures(facts: Facts, recipient: Recipient, units: frozenset[str] | None, n
         figures.append(
             Figure(f"{within} of {judged}", "schools seen by their ILD within the promised days", note, within < judged)
         )
+    by_kind = {kind: {a.school_key for a in singles if a.flag_kind == kind} for kind in ("partnership", "service")}
+    n_owed = len(by_kind["partnership"] | by_kind["service"])
+    note = f"of {count(facts.n_schools, 'school')}"
     if recipient.role == "superintendent":
-        note = f"{facts.n_partnership} partnership, {facts.n_service} service, {facts.n_compounded} both with high need"
-    else:
-        note = f"of {count(facts.n_schools, 'school')}"
+        n_both = len(by_kind["partnership"] & by_kind["service"])
+        note = f"{len(by_kind['partnership'])} partnership, {len(by_kind['service'])} service, {n_both} both"
+    if n_issues:
+        note += f"; besides, {count(n_issues, 'promise')} slipped across the schools"
     figures.append(Figure(str(n_owed), "schools that got less than promised", note, n_owed > 0))
     if recipient.role == "unit_chief":
         current = [
@@ -207,7 +222,7 @@ def _figures(facts: Facts, recipient: Recipient, units: frozenset[str] | None, n
             Figure(
                 f"{n_ageing:,}",
                 f"requests far past their promise, of {n_open:,} open",
-                "as of today's data",
+                "in the newest data",
                 n_ageing > 0,
             )
         )
@@ -224,29 +239,57 @@ def _moved(now: float | None, before: float | None) -> str:
 
 
 def _pictures(facts: Facts, recipient: Recipient, units: frozenset[str] | None) -> tuple[Shown, ...]:
-    until = f"week by week to {short_day(facts.shown_until_week_on)}; at the right the last week's promises kept of those due"
-    limit = facts.contact_limit
-    kept = pictures.promises_kept
+    until = short_day(facts.week_start_on)
+    to_the_right = "at the right the last share, and of how many."
+    four_weeks = f"Twelve weeks to {until}, each with the three before it; {to_the_right}"
+    limit, contact = facts.contact_limit, facts.contact(facts.week_start_on)
     if recipient.role == "ild_supervisor":
+        by_network = pictures.contact_by_network(facts.contact_by_network(), limit, "contact")
+        trend = pictures.promises_kept(facts.contact_lines(), None, "trend")
         return (
-            Shown("Days since contact, a mark for each school", pictures.contact_by_network(facts.contact_by_network(), limit, "contact")),
-            Shown(f"Schools within the promise, {until.partition(';')[0]}", kept(facts.contact_lines(), None, "trend")),
+            Shown("When schools were last seen, by network", "A mark for each school; a triangle is beyond the promise.", by_network),
+            Shown("Schools seen within the promised days", f"Twelve weeks to {until}; {to_the_right}", trend),
         )  # fmt: skip
-    shown = [Shown(f"Promises kept by unit, {until}", kept(facts.unit_lines(units), facts.kept_promise, "kept"))]
+    kept = pictures.promises_kept(facts.unit_lines(units), facts.kept_promise, "kept")
+    shown = [Shown("Service promises kept, by unit", f"{four_weeks} A triangle is below the promise.", kept)]
     if recipient.role == "superintendent":
-        by_days = facts.contact(facts.week_start_on)
+        picture = pictures.days_since_contact(contact, limit, "contact")
         shown.append(
-            Shown("How long ago schools were last seen", pictures.days_since_contact(by_days, limit, "contact"))
+            Shown(
+                "When schools were last seen by their ILD", "Number of schools; amber is beyond the promise.", picture
+            )
         )
     else:
-        rows = [
-            pictures.Bar(w.unit_name, w.n_open, w.n_ageing, f"{w.n_open:,} open, {w.n_ageing:,} aged")
-            for w in sorted(facts.unit_weeks, key=lambda w: w.unit_name)
-            if w.week_start_on == facts.week_start_on and units and w.unit_id in units
-        ]
+        rows = _open_requests(facts, units or frozenset())
         lead = "Open requests, and how many of them are far past their promise."
-        shown.append(Shown("Open requests, the aged ones set off", pictures.bars(rows, lead, "open")))
-    return tuple(s for s in shown)
+        shown.append(Shown("Open requests", "Amber: far past the promised time.", pictures.bars(rows, lead, "open")))
+    return tuple(shown)
+
+
+def _open_requests(facts: Facts, units: frozenset[str]) -> list[pictures.Bar]:
+    """A bar per unit; for a chief of one unit, a bar per week of the last six."""
+    mine = [w for w in facts.unit_weeks if w.unit_id in units]
+    if len({w.unit_id for w in mine}) == 1:
+        rows = [(f"week of {short_day(w.week_start_on)}", w) for w in sorted(mine, key=lambda w: w.week_start_on)[-6:]]
+    else:
+        now = [w for w in mine if w.week_start_on == facts.week_start_on]
+        rows = [(w.unit_name, w) for w in sorted(now, key=lambda w: w.unit_name)]
+    return [pictures.Bar(name, w.n_open, w.n_ageing, f"{w.n_open:,} open, {w.n_ageing:,} aged") for name, w in rows]
+
+
+def _warnings(facts: Facts, recipient: Recipient) -> tuple[str, ...]:
+    """What late data means to this reader, without the engineers' detail; they have been told it."""
+    kind = {"unit_chief": "service", "ild_supervisor": "partnership"}.get(recipient.role)
+    said = []
+    for late in facts.late:
+        held = [r.title.lower() for r in RULES.values() if r.streams & set(late.streams) and kind in (None, r.kind)]
+        waits = (
+            f"until it is back nothing new is said of: {', '.join(held)}."
+            if held
+            else "no promise told here rests on it."
+        )
+        said.append(f"The data of {late.source} is older than it should be; {waits} The data engineers have been told.")
+    return tuple(said)
 
 
 def _by_school(alerts: Iterable[AlertFact], facts: Facts, named: Recipients) -> list[Item]:
@@ -274,14 +317,27 @@ def _reason(a: AlertFact, facts: Facts, named: Recipients) -> Reason:
     told = RULES[a.rule_id]
     title = f"{told.title} · {a.unit_name}" if a.unit_name and a.school_key is not None else told.title
     since = f" Since {short_day(a.since_on)}." if a.since_on is not None else ""
-    return Reason(
-        title,
-        f"{a.reason}{since}",
-        _tags(a, facts),
-        named.name(a.owner_target),
-        told.first_step,
-        f"by {short_day(a.due_on)}",
-    )
+    due = f"by {short_day(a.due_on)}"
+    return Reason(title, f"{a.reason}{since}", _tags(a, facts), named.name(a.owner_target), due)
+
+
+def _steps(alerts: Sequence[AlertFact], named: Recipients) -> tuple[Step, ...]:
+    """One line per owner and promise, the soonest due first; what is resting asks for nothing."""
+    grouped: dict[tuple[str, str, bool], list[AlertFact]] = {}
+    for a in alerts:
+        if a.state != "snoozed":
+            grouped.setdefault((named.name(a.owner_target), a.rule_id, a.school_key is None), []).append(a)
+    found = sorted(grouped.items(), key=lambda pair: (min(a.due_on for a in pair[1]), pair[0]))
+    return tuple(_step(owner, rule_id, is_parent, group) for (owner, rule_id, is_parent), group in found)
+
+
+def _step(owner: str, rule_id: str, is_parent: bool, group: Sequence[AlertFact]) -> Step:
+    told = RULES[rule_id]
+    due = f"by {short_day(min(a.due_on for a in group))}"
+    if is_parent:
+        return Step(owner, told.title, STEP_FOR_ALL_SCHOOLS, f"{group[0].n_schools} schools", due)
+    where = str(group[0].school_name) if len(group) == 1 else count(len({a.school_key for a in group}), "school")
+    return Step(owner, told.title, told.first_step, where, due)
 
 
 def _tags(a: AlertFact, facts: Facts) -> tuple[str, ...]:

@@ -113,16 +113,19 @@ def health_view(district: District, health: Health, week_name: str) -> View:
             ),
         ),
         pictures=(
-            Shown("Age of the last good load", pictures.bars(_ages(district, health), age_lead, "age")),
             Shown(
-                "Records landed in seven days, quarantined ones set off", pictures.bars(landed, landed_lead, "landed")
+                "Age of the last good load",
+                "Amber: older than the source is allowed.",
+                pictures.bars(_ages(district, health), age_lead, "age"),
             ),
+            Shown("Records landed in seven days", "Amber: quarantined.", pictures.bars(landed, landed_lead, "landed")),
         ),
         warnings=tuple(x.sentence for x in health.late),
         system_issues=(),
         n_more_system_issues=0,
         schools=tuple(_troubles(health)),
         n_more_schools=0,
+        steps=(),
         changes=None,
         notes=(f"As of {moment(health.now, district.timezone)} on the wall clock.",),
         list_heading="What to look at",
@@ -155,8 +158,7 @@ def _troubles(health: Health) -> list[Item]:
                     "Failed loads",
                     f"{count(s.n_failed, 'load')} failed; the last: {said}",
                     (),
-                    "Data engineers",
-                    f"Look at DAG ingest_{s.source}.",
+                    f"data engineers: look at DAG ingest_{s.source}",
                     "now",
                 )
             )
@@ -167,8 +169,7 @@ def _troubles(health: Health) -> list[Item]:
                     "Quarantined records",
                     said,
                     (),
-                    "Data engineers",
-                    f"select * from ops.quarantine where source = '{s.source}';",
+                    f"data engineers: select * from ops.quarantine where source = '{s.source}'",
                     "this week",
                 )
             )
@@ -185,8 +186,7 @@ def _troubles(health: Health) -> list[Item]:
                         "Messages not delivered",
                         said,
                         (),
-                        "Data engineers",
-                        "Correct the recipient or the connection.",
+                        "data engineers: correct the recipient or the connection",
                         "now",
                     ),
                 ),

@@ -1,4 +1,4 @@
-"""What people do to alerts, and the listing that shows them: the functions behind ``schoolward acknowledge`` and its kin."""
+"""What people do to alerts, and the listing that shows them: the functions behind ``schoolward alerts acknowledge`` and its kin."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

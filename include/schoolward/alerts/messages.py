@@ -8,7 +8,7 @@ from schoolward.alerts.freshness import LateSource
 from schoolward.alerts.outbox import Content
 from schoolward.alerts.plan import Alert, Opening
 from schoolward.alerts.rendering import count, day, moment, render
-from schoolward.alerts.rules import RULES, rule
+from schoolward.alerts.rules import RULES, STEP_FOR_ALL_SCHOOLS, rule
 from schoolward.district import District
 
 
@@ -23,7 +23,7 @@ def new_alert(district: District, opening: Opening, owner_name: str) -> Content:
     facts.append(("Evidence", _evidence(opening)))
     facts += [
         ("Owner", owner_name),
-        ("First step", told.first_step),
+        ("First step", STEP_FOR_ALL_SCHOOLS if opening.is_parent else told.first_step),
         ("Answer by", day(opening.due_on)),
         ("Closes when", f"{told.closes_when}; nobody has to close it by hand."),
     ]
@@ -35,7 +35,7 @@ def new_alert(district: District, opening: Opening, owner_name: str) -> Content:
         "reason": opening.reason,
         "facts": facts,
         "is_urgent": opening.severity == "urgent",
-        "how_to_answer": f"Say that you have it: schoolward acknowledge {opening.key}",
+        "how_to_answer": f"Say that you have it: schoolward alerts acknowledge {opening.key}",
         "data_as_of": f"{district.name}. Data as of {moment(about.data_as_of, district.timezone)}.",
     }
     return _content("alert", values)

@@ -1,6 +1,6 @@
 """The digest's pictures: PNGs that read at a glance, on a phone too, and without telling red from green.
 
-Widths are in CSS pixels of the picture itself; it is drawn at twice that and shown between 340 and 600 wide. What slips
+Widths are in CSS pixels of the picture itself; it is drawn at twice that and shown between 340 and 594 wide. What slips
 is told three times: by colour (amber against blue, apart for every kind of colour vision), by shape, and by its place
 beyond the promise line. Every picture comes with its alternative text.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from schoolward.alerts.outbox import Picture
 from schoolward.alerts.rendering import count, percent, short_day
 
-WIDTH = 500
+WIDTH = 450
 INK, QUIET, LINE, BLUE, AMBER = "#1b2733", "#51606d", "#d5dbe1", "#1f5f8b", "#c2570c"
 FEWEST_TO_SHOW = 5
 """A share of fewer promises than this is left out: one request more or less would swing it by a fifth."""
@@ -42,7 +42,8 @@ def promises_kept(lines: Mapping[str, Sequence[WeekShare]], promise: float | Non
     latest_week = max((w.week_start_on for weeks in lines.values() for w in weeks), default=date.min)
     first_week = min((w.week_start_on for weeks in lines.values() for w in weeks), default=date.min)
     floor = _floor(lines, promise)
-    left, right = 168, 102
+    left, right = 164, 96
+    row_height = _ROW if len(lines) > 1 else 2 * _ROW
     plot_width = WIDTH - left - right
 
     def x_of(week: date) -> float:
@@ -50,12 +51,13 @@ def promises_kept(lines: Mapping[str, Sequence[WeekShare]], promise: float | Non
         return left + plot_width * (week - first_week).days / span
 
     def y_of(row: int, share: float) -> float:
-        return _ROW * row + 8 + (_ROW - 16) * (1 - (share - floor) / (1 - floor))
+        return row_height * row + 8 + (row_height - 16) * (1 - (share - floor) / (1 - floor))
 
     points, ends, bases, names, alts = [], [], [], [], []
     for row, (name, weeks) in enumerate(lines.items()):
-        names.append({"x": 0, "y": _ROW * (row + 0.5), "text": _cut(name)})
-        bases.append({"x": left, "x2": left + plot_width, "y": y_of(row, promise or 1.0), "row": row})
+        names.append({"x": 0, "y": row_height * (row + 0.5), "text": _cut(name)})
+        if promise is not None:
+            bases.append({"x": left, "x2": left + plot_width, "y": y_of(row, promise)})
         for w in weeks:
             y = None if w.share is None else y_of(row, w.share)
             points.append({"x": x_of(w.week_start_on), "y": y, "row": row, "week": w.week_start_on.toordinal()})
@@ -68,7 +70,7 @@ def promises_kept(lines: Mapping[str, Sequence[WeekShare]], promise: float | Non
         names.append(
             {
                 "x": left + plot_width + 14,
-                "y": _ROW * (row + 0.5),
+                "y": row_height * (row + 0.5),
                 "text": told,
                 "is_short": is_short,
                 "is_figure": True,
@@ -76,7 +78,7 @@ def promises_kept(lines: Mapping[str, Sequence[WeekShare]], promise: float | Non
         )
         alts.append(f"{name} {told}{' (below the promise)' if is_short else ''}")
 
-    height = _ROW * len(lines)
+    height = row_height * len(lines)
     frame: dict[str, Any] = {"width": WIDTH, "height": height + 24}
     x, y = _pixel(alt, "x", WIDTH), _pixel(alt, "y", height + 24, reverse=True)
     is_short = alt.datum.is_short == True  # noqa: E712 - an expression of Vega, not of Python
@@ -226,11 +228,12 @@ def contact_by_network(days_by_network: Mapping[str, Sequence[int]], limit: floa
         .mark_rule(color=INK, strokeDash=[4, 3], strokeWidth=1.2)
         .encode(x=x, y=y, y2="y2:Q"),
         alt.Chart(alt.Data(values=dots))
-        .mark_point(filled=True, size=62, opacity=0.85, stroke="white", strokeWidth=0.8)
+        .mark_point(filled=True, opacity=0.9, stroke="white", strokeWidth=0.8)
         .encode(
             x=x, y=y,
             color=alt.condition(is_late, alt.value(AMBER), alt.value(BLUE)),
             shape=alt.condition(is_late, alt.value("triangle-up"), alt.value("circle")),
+            size=alt.condition(is_late, alt.value(95), alt.value(58)),
         ),
         _text(alt, names, x, y, align="left"),
         _text(alt, [{"x": left + plot * t / most, "y": height + 14, "text": str(t)} for t in ticks], x, y, color=QUIET, size=11.5),
@@ -254,7 +257,7 @@ def bars(rows: Sequence[Bar], lead: str, cid: str) -> Picture:
     """A bar per row with its words beside it; ``lead`` opens the alternative text."""
     import altair as alt
 
-    left, right, bar = 168, 134, 30
+    left, right, bar = 164, 116, 30
     scale = (WIDTH - left - right) / max([r.length for r in rows] + [1e-9])
     parts, names, figures = [], [], []
     for row, r in enumerate(rows):

@@ -37,6 +37,10 @@ class Rule:
         return self.promise.format(limit=shown)
 
 
+STEP_FOR_ALL_SCHOOLS = (
+    "Find the one cause with the team, open a project for it, and tell the schools what to expect by when."
+)
+
 _STAFF = frozenset({"hr_assignment", "hr_position"})
 _CONTACT = _STAFF | {"touchpoint"}
 
@@ -56,7 +60,7 @@ RULES: Mapping[str, Rule] = {
             "partnership_cadence",
             "partnership",
             "Contact below the agreed rhythm",
-            "At least {limit} of the agreed contact windows are met.",
+            "At least {limit} of the two-week windows of the term hold a substantive contact.",
             "Look at the ILD's next two weeks together and protect the time for this school.",
             "enough contact windows are met again",
             _CONTACT,
@@ -66,7 +70,7 @@ RULES: Mapping[str, Rule] = {
             "partnership_unpaired",
             "partnership",
             "No ILD assigned",
-            "A school is without an ILD for no more than {limit} days.",
+            "A school with a principal is without an ILD on no more than {limit} instructional days of four weeks.",
             "Name an ILD for this school, acting if need be.",
             "an ILD is assigned",
             _STAFF,
@@ -75,7 +79,7 @@ RULES: Mapping[str, Rule] = {
             "service_promise_kept",
             "service",
             "Service promises not kept",
-            "At least {limit} of a school's requests are resolved within the promised time.",
+            "At least {limit} of a school's requests are answered and resolved within the promised times.",
             "Go through this school's missed requests with the team and name the one cause behind most of them.",
             "the share of promises kept is back above the limit",
             frozenset({"incident"}),
@@ -85,7 +89,7 @@ RULES: Mapping[str, Rule] = {
             "service_ageing",
             "service",
             "Requests left to age",
-            "Fewer than {limit} of a school's open requests are far past their promised time.",
+            "No more than {limit} of a school's open requests are older than twice their promised time.",
             "Give every overdue request of this school a named person and a date today.",
             "the aged requests are resolved",
             frozenset({"incident"}),
@@ -104,7 +108,7 @@ RULES: Mapping[str, Rule] = {
             "service_no_case_manager",
             "service",
             "No case manager",
-            "A school is without a case manager of a unit for no more than {limit} days.",
+            "A school is without a case manager of a unit for no more than {limit} working days in a row.",
             "Name a case manager for this school and tell the principal who it is.",
             "a case manager is in place",
             _STAFF | {"case_manager"},

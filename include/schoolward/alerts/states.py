@@ -107,7 +107,7 @@ def after_action(state: State, action: Action, reason_code: str | None = None) -
     if state not in _ALLOWED[action]:
         fitting = ", ".join(sorted(_ALLOWED[action]))
         raise SchoolwardError(
-            f"The alert is {state}; {action} is for alerts that are {fitting}. Look it up with `schoolward status`."
+            f"The alert is {state}; {action} is for alerts that are {fitting}. Look it up with `schoolward alerts list`."
         )
     reasons = REASONS.get(action)
     if reasons is not None and reason_code not in reasons:

@@ -61,7 +61,7 @@ def _enqueue_all(
 ) -> None:
     now = datetime.now(UTC)
     late = freshness.late_sources(district.sources, freshness.read_loads(connection, district), now)
-    facts = read_facts(connection, week, tuple(x.sentence for x in late))
+    facts = read_facts(connection, week, late)
     for recipient in recipients:
         if recipient.role == "engineer":
             view = health_view(district, read_health(connection, late, now), day(week))
