@@ -58,7 +58,7 @@ class Decoder(Generic[R]):
         hash_key: bytes,
         *,
         places: Mapping[str, Path | None] | None = None,
-        only: Only | None = None,
+        only: Sequence[Only] = (),
         known_fields: frozenset[str] = frozenset(),
     ) -> None:
         """
@@ -67,23 +67,24 @@ class Decoder(Generic[R]):
             rows_key: the page's member that holds the rows.
             hash_key: key of the HMAC that replaces ``Hashed`` values.
             places: where the district's mapping puts a column (None: nowhere).
-            only: which rows to keep; the rest is not wanted, and a row that cannot be judged is not repeated.
+            only: which rows to keep: those all of these hold for. A malformed row that cannot be judged is not repeated.
             known_fields: vendor fields left out on purpose, so that they are not news.
         """
-        self._record, self._key, self._hash_key, self._only = record, tuple(key), hash_key, only
+        self._record, self._key, self._hash_key, self._only = record, tuple(key), hash_key, tuple(only)
         self._leaves = leaves_of(record, places or {})
-        paths = [leaf.path for leaf in self._leaves] + ([only.path] if only else [])
+        paths = [leaf.path for leaf in self._leaves] + [condition.path for condition in self._only]
         self._vendor_fields = tuple(dict.fromkeys(path[0].removesuffix("[]") for path in paths))
         self._known = known_fields | set(self._vendor_fields)
         self._needles = {
             ".".join(leaf.path): msgspec.json.encode(leaf.path[-1]) for leaf in self._leaves if not leaf.is_required
         }
-        self._is_plain = only is None and is_plain(record, self._leaves)
+        self._is_plain = not self._only and is_plain(record, self._leaves)
         if self._is_plain:
             wire: Any = record
         else:
-            wire, attributes = wire_struct(record.__name__, self._leaves, (only.path,) if only else ())
-            self._only_path: Path = attributes[only.path] if only else ()
+            wire, attributes = wire_struct(
+                record.__name__, self._leaves, tuple(condition.path for condition in self._only)
+            )
             self._plan(attributes)
         self._stamps = tuple(
             leaf.column for leaf in self._leaves if datetime in (leaf.type, *typing.get_args(leaf.type))
@@ -141,13 +142,14 @@ class Decoder(Generic[R]):
                 self._each.append((leaf.column, getter(path[1:]), tidy(leaf.type)))
             else:
                 self._once.append((leaf.column, getter(path), tidy(leaf.type)))
+        self._row_tests = [(attributes[condition.path], condition.test) for condition in self._only]
+        self._element_tests = [(path[1:], test) for path, test in self._row_tests if path[0] == self._unrolled]
 
     def _records(self, wires: list[Any]) -> list[R]:
         if self._is_plain:
             set_stamps_utc(wires, self._stamps)
             return wires
-        if self._only is not None:
-            test, path = self._only.test, self._only_path
+        for path, test in self._row_tests:
             wires = [wire for wire in wires if test(values_at(wire, path))]
         records = []
         for wire in wires:
@@ -156,7 +158,7 @@ class Decoder(Generic[R]):
                 records.append(self._record(**once))
                 continue
             for element in getattr(wire, self._unrolled) or ():
-                if self._only is not None and not self._only.test(values_at(element, self._only_path[1:])):
+                if not all(test(values_at(element, path)) for path, test in self._element_tests):
                     continue
                 each = {column: _tidied(get(element), mend) for column, get, mend in self._each}
                 records.append(self._record(**once, **each))
@@ -211,23 +213,26 @@ class Decoder(Generic[R]):
                 continue
         keys = [fields.get(column) for column in self._key]
         key = None if None in keys else "|".join(map(str, keys))
-        if self._only is None:
-            return Reject(key, reason, fields)
-        judged = self._judge(members, self._only)
-        if judged is None:  # it may be a student: keep nothing that tells who
+        judged = [self._judge(members, condition) for condition in self._only]
+        if False in judged:
+            return None
+        if None in judged:  # it may be a student: keep nothing that tells who
             return Reject(None, reason, {})
-        return Reject(key, reason, fields) if judged else None
+        return Reject(key, reason, fields)
 
     @staticmethod
     def _judge(members: Mapping[str, msgspec.Raw], only: Only) -> bool | None:
         """Whether a malformed row would have been wanted; None when its fields do not say."""
         head, *rest = only.path
         try:
-            elements = msgspec.json.decode(members[head.removesuffix("[]")], type=list[dict[str, msgspec.Raw]])
-            values = [msgspec.json.decode(_follow(element, tuple(rest)), type=str) for element in elements]
+            if head.endswith("[]"):
+                elements = msgspec.json.decode(members[head.removesuffix("[]")], type=list[dict[str, msgspec.Raw]])
+                values = [_follow(element, tuple(rest)) for element in elements]
+            else:
+                values = [_follow(members, only.path)] if head in members else []
+            return only.test([msgspec.json.decode(value, type=str) for value in values])
         except (LookupError, msgspec.DecodeError):
             return None
-        return only.test(values)
 
     def _new_fields(self, rows: list[msgspec.Raw]) -> frozenset[str]:
         step = max(1, len(rows) // _SAMPLED_ROWS)

@@ -182,6 +182,17 @@ def _is_staff(roles: Sequence[Any]) -> bool:
     return any(role not in NOT_STAFF for role in roles)
 
 
+def _is_there(status: Sequence[Any]) -> bool:
+    return "tobedeleted" not in status
+
+
+_STAFF = Only(("roles[]", "role"), _is_staff)
+_ONLY: Mapping[str, tuple[Only, ...]] = {
+    "users": (_STAFF,),
+    "user_roles": (_STAFF, Only(("status",), _is_there)),  # a deleted user has no roles left
+}
+
+
 def _mapped(stream: str) -> tuple[str, ...]:
     """The columns of a stream that a district maps to metadata."""
     record = next(s.record for s in STREAMS if s.name == stream)
@@ -224,7 +235,7 @@ class OneRoster(Source):
             collection,
             self.hash_key,
             places=self._places(stream.name),
-            only=Only(("roles[]", "role"), _is_staff) if collection == "users" else None,
+            only=_ONLY.get(stream.name, ()),
             known_fields=_NEVER_DECODED[collection],
         )
         page_size = int(self.config.options.get("page_size", PAGE_SIZE))

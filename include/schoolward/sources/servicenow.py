@@ -214,7 +214,7 @@ class ServiceNow(Source):
         resume = None
         start = since.astimezone(UTC) if since else None
         if cursor and not since and not full:
-            if cursor.get("is_resume"):
+            if "started" in cursor:  # a first load that ended on its way
                 resume = Position(cursor["stamp"], cursor["sys_id"])
             else:
                 start = stamp_of(cursor) - self._overlap

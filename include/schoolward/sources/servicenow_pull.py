@@ -51,66 +51,84 @@ class TablePull(Pull):
         probed_at = self._table.probe(question)
         told = self._table.count(question)
         self.source_at = probed_at or told.at
-        n_received, last = 0, question.after
-        while decoded := self._next(question, last, n_received, told.value):
+        start, last = self.source_at.strftime(STAMP), question.after
+        self._started = (self._old_cursor or {}).get("started", start)
+        n_received = n_older = 0
+        while decoded := self._next(last, has_all=told.value is not None and n_received >= told.value):
             end, n_settled = self._judge(decoded, last)
             last, n_received = end or last, n_received + n_settled
+            n_older += n_settled - self._n_since_start(decoded.records)
             rejects = decoded.rejects[: len(decoded.rejects) - (len(decoded.rows) - n_settled)]
             yield Page(
                 decoded.records, n_settled, rejects, decoded.new_fields, decoded.vanished_fields, self._resume(last)
             )  # fmt: skip
             if end is None or self._is_past_start(end, decoded):
                 break
-        self.n_told = self._complete(told.value, n_received, last)
-        if question.is_sweep or last is None:
-            self.cursor = self._old_cursor or {"stamp": self.source_at.strftime(STAMP), "sys_id": ""}
-        else:
-            self.cursor = {"stamp": last.stamp, "sys_id": last.sys_id}
+        if told.value is not None and not n_received == n_older == told.value:
+            self._complete(replace(question, until_stamp=start), n_older)
+        self.n_told = told.value if told.value == n_received else None
+        self.cursor = self._watermark(last)
+
+    def _watermark(self, last: Position | None) -> Mapping[str, Any]:
+        """The last row read, but not past the start of the pull: what is committed late behind our back is read next time."""
+        start = {"stamp": self._started, "sys_id": ""}
+        if self._question.is_sweep:
+            return start
+        if last is None:
+            return self._old_cursor or start
+        return start if last.stamp > self._started else {"stamp": last.stamp, "sys_id": last.sys_id}
+
+    def _n_since_start(self, records: Sequence[Any]) -> int:
+        """Records stamped since the pull began: new, or received before and changed since."""
+        field, start = self._question.stamp_field, self.source_at.replace(microsecond=0)
+        if not self._question.is_sweep and records and getattr(records[-1], field) < start:
+            return 0
+        return sum(getattr(record, field) >= start for record in records)
 
     def _resume(self, last: Position | None) -> Mapping[str, Any] | None:
         if self._question.is_sweep or last is None:
             return None
-        return {"stamp": last.stamp, "sys_id": last.sys_id, "is_resume": True}
+        return {"stamp": last.stamp, "sys_id": last.sys_id, "started": self._started}
 
     def _is_past_start(self, end: Position, decoded: Decoded[Any]) -> bool:
         """Whether all there was when we began has been read; on a busy instance the very end would recede for ever."""
         is_newer = not self._question.is_sweep and end.stamp > self.source_at.strftime(STAMP)
         return is_newer and len(decoded.rows) < self._limit
 
-    def _next(
-        self, question: Question, last: Position | None, n_received: int, told: int | None
-    ) -> Decoded[Any] | None:
+    def _next(self, last: Position | None, *, has_all: bool) -> Decoded[Any] | None:
         """The next page with a row in it, or None at the end."""
-        decoded = self._ask(question, last, 0)
-        if decoded.rows or (told is not None and n_received >= told):
+        question = self._question
+        decoded = self._ask(last)
+        if decoded.rows or has_all:
             return decoded if decoded.rows else None
-        offset, remaining = self._limit, self._table.count(question, last).value or 0
-        while offset < remaining:  # rows there are, but a whole page of them is hidden from us: look behind it
-            decoded = self._ask(question, last, offset)
-            if decoded.rows:
-                return decoded
-            offset += self._limit
+        remaining, span = self._table.count(question, last).value or 0, self._limit
+        while span < remaining:  # rows there are, but a whole page of them is hidden from us: look further
+            span *= 2
+            rows = self._table.page(question, last, f"sys_id,{question.stamp_field}", span, rows_of)
+            visible = _first_place(question, rows)
+            if visible is not None:
+                decoded = self._ask(visible[1], inclusive=True)
+                if decoded.rows:
+                    return decoded
         return None
 
-    def _ask(self, question: Question, last: Position | None, offset: int) -> Decoded[Any]:
+    def _ask(self, last: Position | None, *, inclusive: bool = False) -> Decoded[Any]:
+        question, decode = self._question, self._decoder.decode
         while True:
             try:
                 found: Decoded[Any] = self._table.page(
-                    question, last, self._fields, self._limit, offset, self._decoder.decode
+                    question, last, self._fields, self._limit, decode, inclusive=inclusive
                 )
                 return found
             except CancelledError:
+                where = self._table.where(question.table)
                 if self._limit <= _SMALLEST_PAGE:
                     raise SourceError(
-                        f"{self._table.where(question.table)} gives up after its time limit even on {self._limit} rows. "
+                        f"{where} gives up after its time limit even on {self._limit} rows. "
                         "Ask its administrator for an index on the stamp, or a longer REST Table API quota."
                     ) from None
                 self._limit = max(_SMALLEST_PAGE, self._limit // 2)
-                log.warning(
-                    "%s gave up on a page; asking for %s rows at a time.",
-                    self._table.where(question.table),
-                    self._limit,
-                )
+                log.warning("%s gave up on a page; asking for %s rows at a time.", where, self._limit)
 
     def _judge(self, decoded: Decoded[Any], last: Position | None) -> tuple[Position | None, int]:
         """Make sure that a page follows the last one and answers the question.
@@ -150,54 +168,41 @@ class TablePull(Pull):
                 )
             earlier = stamp
 
-    def _complete(self, told: int | None, n_received: int, last: Position | None) -> int | None:
-        """The count to hold this pull to; None where the source was written to meanwhile, or hides rows from us.
+    def _complete(self, untouched: Question, n_older: int) -> None:
+        """Hold the pull to the rows that nobody wrote to since it began: each of them came once, or is hidden from us.
 
         Raises:
             CompletenessError: when rows that we may read did not come.
         """
-        if told is None or n_received == told:
-            return told
-        question, where = self._question, self._table.where(self._question.table)
-        if n_received > told:
-            log.info("%s: %s rows told, %s received; it was written to meanwhile.", where, told, n_received)
-            return None
-        again = self._table.count(question).value
-        if again == n_received:
-            return again
-        n_readable = self._count_readable(last)
-        if n_readable > n_received:
+        n_there = self._table.count(untouched).value
+        if n_there is None or n_older >= n_there:
+            return
+        where = self._table.where(untouched.table)
+        n_readable = self._count_readable(untouched)
+        if n_readable > n_older:
             raise CompletenessError(
-                f"{where} says it has {told:,} rows for our question and lets us read {n_readable:,}, but sent {n_received:,}. "
+                f"{where} says it has {n_there:,} rows for our question and lets us read {n_readable:,}, but sent {n_older:,}. "
                 "Run it again; if the numbers still differ, reconcile this stream."
             )
-        log.warning(
-            "%s counts %s rows and shows %s: access rules hide the rest from this account, or they were deleted meanwhile.",
-            where, f"{told:,}", f"{n_received:,}",
-        )  # fmt: skip
-        return None
+        log.warning("%s counts %s rows and lets this account read %s of them.", where, f"{n_there:,}", f"{n_older:,}")
 
-    def _count_readable(self, last: Position | None) -> int:
+    def _count_readable(self, question: Question) -> int:
         """Count by another way, in the order of ``sys_id``, what the question should have brought."""
-        question = self._question
-        conditions = question.conditions
-        if not question.is_sweep:
-            start = question.after.stamp if question.after else question.from_stamp
-            end = last.stamp if last else start
-            relation = ">" if question.after else ">="
-            conditions = (*conditions, f"{question.stamp_field}{relation}{start}", f"{question.stamp_field}<={end}")
+        conditions, stamp = question.conditions, question.stamp_field
+        if question.after is not None:
+            conditions = (*conditions, f"{stamp}>{question.after.stamp}")
+        elif not question.is_sweep:
+            conditions = (*conditions, f"{stamp}>={question.from_stamp}")
         sweep = replace(question, conditions=conditions, from_stamp=None, after=None)
         at: Position | None = None
-        n, offset = 0, 0
-        n_counted = self._table.count(sweep).value or 0
+        n = 0
         while True:
-            rows = self._table.page(sweep, at, "sys_id", _CONFIRM_PAGE, offset, rows_of)
-            n += len(rows)
+            rows = self._table.page(sweep, at, "sys_id", _CONFIRM_PAGE, rows_of)
             place = _last_place(sweep, rows)
-            if place is not None:
-                at, offset = place[1], 0
-            elif (offset := offset + _CONFIRM_PAGE) >= n_counted:
+            n += len(rows)
+            if place is None:
                 return n
+            at = place[1]
 
 
 def _first_place(question: Question, rows: Sequence[msgspec.Raw]) -> tuple[int, Position] | None:

@@ -57,24 +57,32 @@ class Question:
     from_stamp: str | None = None
     """Rows stamped at or after; None for everything, in the order of ``sys_id``."""
     after: Position | None = None
+    """Only rows behind this one."""
+    until_stamp: str | None = None
+    """Only rows stamped before."""
 
     @property
     def is_sweep(self) -> bool:
         return self.from_stamp is None
 
-    def query(self, after: Position | None = None, *, ordered: bool = True) -> str:
-        """The encoded query for the rows behind a position (or behind the question's own start)."""
-        after, stamp = after or self.after, self.stamp_field
+    def query(self, after: Position | None = None, *, ordered: bool = True, inclusive: bool = False) -> str:
+        """The encoded query for the rows behind a position (or behind the question's own start).
+
+        Args:
+            inclusive: the row at the position too.
+        """
+        after, stamp, behind = after or self.after, self.stamp_field, ">=" if inclusive else ">"
         if self.is_sweep:
-            groups: list[tuple[str, ...]] = [(f"sys_id>{after.sys_id}",) if after else ()]
+            groups: list[tuple[str, ...]] = [(f"sys_id{behind}{after.sys_id}",) if after else ()]
             order = "^ORDERBYsys_id"
         else:
             order = f"^ORDERBY{stamp}^ORDERBYsys_id"
             if after:
-                groups = [(f"{stamp}>{after.stamp}",), (f"{stamp}={after.stamp}", f"sys_id>{after.sys_id}")]
+                groups = [(f"{stamp}>{after.stamp}",), (f"{stamp}={after.stamp}", f"sys_id{behind}{after.sys_id}")]
             else:
                 groups = [(f"{stamp}>={self.from_stamp}",)]
-        alternatives = "^NQ".join("^".join((*self.conditions, *group)) for group in groups)
+        everywhere = (*self.conditions, *([f"{stamp}<{self.until_stamp}"] if self.until_stamp else []))
+        alternatives = "^NQ".join("^".join((*everywhere, *group)) for group in groups)
         return (alternatives + (order if ordered else "")).removeprefix("^")
 
     def position(self, row: msgspec.Raw) -> Position | None:
@@ -139,15 +147,16 @@ class Table:
         after: Position | None,
         fields: str,
         limit: int,
-        offset: int,
         decode: Callable[[bytes], Any],
+        *,
+        inclusive: bool = False,
     ) -> Any:
-        """One page, decoded.
+        """One page behind a position, decoded.
 
         Raises:
             CancelledError: when the instance ran out of time on it.
         """
-        return self._ask(question.table, question.query(after), fields, limit, decode, offset=offset).value
+        return self._ask(question.table, question.query(after, inclusive=inclusive), fields, limit, decode).value
 
     def _ask(
         self,
@@ -158,7 +167,6 @@ class Table:
         decode: Callable[[bytes], Any],
         *,
         counted: bool = False,
-        offset: int = 0,
     ) -> Answer[Any]:
         params = {
             "sysparm_query": query,
@@ -168,7 +176,6 @@ class Table:
             "sysparm_exclude_reference_link": "true",
             "sysparm_suppress_pagination_header": "true",
         }
-        params |= {"sysparm_offset": str(offset)} if offset else {}
         params |= {} if counted else {"sysparm_no_count": "true"}
         path = f"{self._root}/{table}"
 
