@@ -72,6 +72,10 @@ class Endpoint:
     owner: str
 
 
+class UnansweredError(SchoolwardError):
+    """The server does not let us in just now."""
+
+
 def start(*, durable: bool = True, say: Callable[[str], None] = print) -> Endpoint:
     """Start the server of the state folder, unless it runs already, and make sure its databases exist.
 
@@ -81,15 +85,23 @@ def start(*, durable: bool = True, say: Callable[[str], None] = print) -> Endpoi
     Raises:
         SchoolwardError: when it cannot be made or started.
     """
+    deadline = time.monotonic() + START_TIMEOUT_S
     with _lock():
-        port = _running_port()
-        if port is None:
-            _initialise(say)
-            port = _launch(durable, say)
-        endpoint = Endpoint(ports.HOST, port, WAREHOUSE, OWNER)
-        make_databases(endpoint)
-        write_endpoint(endpoint)
-    return endpoint
+        while True:
+            port = _running_port()
+            if port is None:
+                _initialise(say)
+                port = _launch(durable, say)
+            endpoint = Endpoint(ports.HOST, port, WAREHOUSE, OWNER)
+            try:
+                make_databases(endpoint)
+            except UnansweredError:  # it is just dying or recovering from the death of a session
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+                continue
+            write_endpoint(endpoint)
+            return endpoint
 
 
 def stop() -> None:
@@ -363,7 +375,7 @@ def _connect(endpoint: Endpoint) -> psycopg.Connection[tuple[Any, ...]]:
                 f"The cluster in {_data()} does not accept the password in {home() / 'secrets.json'}. "
                 "Restore that file from the back-up taken with the cluster."
             ) from None
-        raise SchoolwardError(f"PostgreSQL on port {endpoint.port} does not answer. Its log is {log_path()}.") from None
+        raise UnansweredError(f"PostgreSQL on port {endpoint.port} does not answer. Its log is {log_path()}.") from None
 
 
 def make_databases(endpoint: Endpoint) -> None:
