@@ -228,8 +228,9 @@ class _Landing:
 
     @property
     def _may_delete(self) -> bool:
-        """Only one whole answer, staged together, proves that a key is gone."""
-        return self._pull.is_whole and self._done is None and not self._is_resumed and self._mode != "backfill"
+        """Only one whole answer, staged together, proves that a key is gone; where nothing was held, nothing can be."""
+        is_staged_whole = self._pull.is_whole and self._done is None and self._seen_keys is None
+        return is_staged_whole and not self._is_resumed and self._mode != "backfill"
 
     def _delete_absent(self, load_id: int) -> tuple[int, str | None]:
         rejected = [reject.key for reject in self._tally.rejects]

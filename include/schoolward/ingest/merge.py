@@ -29,6 +29,36 @@ class Absent:
     n_live: int
 
 
+class AbsentKeys:
+    """The live keys of a source that a whole pull did not show.
+
+    Sets are compared, not looked up row by row: neither the stage nor a table just filled has statistics, and without them
+    a planner takes a scan of the one for each row of the other.
+    """
+
+    def __init__(self, stream: Stream, is_live: str) -> None:
+        key = ", ".join(quoted(name) for name in stream.key)
+        self._live = f"from {qualified(stream)} where {is_live}"
+        self.keys = f"select {key} {self._live} except select {key} from {STAGE}"
+        """A query of one parameter, the source."""
+        key_text = " || '|' || ".join(f"gone.{quoted(name)}::text" for name in stream.key)
+        self._is_unspared = f"{key_text} <> all (%s)"
+        same_key = " and ".join(f"c.{quoted(name)} = gone.{quoted(name)}" for name in stream.key)
+        self.is_gone = f"{same_key} and {self._is_unspared}"
+        """A condition on ``c`` (the table) and ``gone`` (the keys), of one parameter: the spared keys."""
+
+    def count(self, warehouse: Warehouse, source: str, spared: Sequence[str]) -> Absent:
+        """How many are absent, of how many live; ``spared`` keys (as quarantine writes them) count as present."""
+        n_absent, n_live = row(
+            warehouse,
+            f"""
+            select (select count(*) from ({self.keys}) as gone where {self._is_unspared}), (select count(*) {self._live})
+            """,
+            [source, list(spared), source],
+        )
+        return Absent(n_absent, n_live)
+
+
 class HistoryMerge:
     """Merges into a table that keeps every version as ``[_seen_from, _seen_to)``.
 
@@ -44,7 +74,7 @@ class HistoryMerge:
         self.copy_statement = f"copy {self._table} ({self._columns}, _fingerprint, {_REST}) from stdin".encode()
         self._staged = ", ".join(f"s.{quoted(column.name)}" for column in stream.columns)
         self._same_key = " and ".join(f"c.{quoted(name)} = s.{quoted(name)}" for name in stream.key)
-        self._key_text = " || '|' || ".join(f"c.{quoted(name)}::text" for name in stream.key)
+        self._absent = AbsentKeys(stream, "_source = %s and _is_current and not _is_deleted")
         # One look-up by index for each staged row: "offset 0" keeps the planner from turning it into a join that reads the
         # whole table, so a pull costs what it brought, with or without statistics.
         self._held = f"""
@@ -111,35 +141,25 @@ class HistoryMerge:
 
     def absent(self, spared: Sequence[str]) -> Absent:
         """Count the live keys that are not staged; ``spared`` keys (as quarantine writes them) count as present."""
-        n_absent, n_live = row(
-            self._warehouse,
-            f"""
-            select count(*) filter (where not exists (select from {STAGE} as s where {self._same_key})
-                                      and {self._key_text} <> all (%s)),
-                   count(*)
-            from {self._table} as c where c._source = %s and c._is_current and not c._is_deleted
-            """,
-            [list(spared), self._source],
-        )
-        return Absent(n_absent, n_live)
+        return self._absent.count(self._warehouse, self._source, spared)
 
     def entomb(self, spared: Sequence[str], load_id: int, seen_from: datetime) -> int:
         """Close the live keys that are not staged and add a tombstone, holding the last values, for each."""
         return run(
             self._warehouse,
             f"""
-            with closed as (
+            with gone as materialized ({self._absent.keys}),
+            closed as (
                 update {self._table} as c
                 set _is_current = false, _seen_to = {_CLOSES}
-                where c._source = %s and c._is_current and not c._is_deleted
-                  and not exists (select from {STAGE} as s where {self._same_key})
-                  and {self._key_text} <> all (%s)
+                from gone
+                where c._source = %s and c._is_current and {self._absent.is_gone}
                 returning c.*
             )
             insert into {self._table} ({self._columns}, {_HISTORY})
             select {self._columns}, _source, _seen_to, null, true, true, _fingerprint, %s from closed
             """,
-            [seen_from, self._source, list(spared), load_id],
+            [self._source, seen_from, self._source, list(spared), load_id],
         ).rowcount
 
 
@@ -156,7 +176,7 @@ class StudentMerge:
         self._key = ", ".join(quoted(name) for name in stream.key)
         self._overwrite = ", ".join(f"{name} = excluded.{name}" for name in names)
         self._same_key = " and ".join(f"c.{quoted(name)} = s.{quoted(name)}" for name in stream.key)
-        self._key_text = " || '|' || ".join(f"c.{quoted(name)}::text" for name in stream.key)
+        self._absent = AbsentKeys(stream, "_source = %s")
 
     def land(self, load_id: int, seen_from: datetime) -> Merged:
         """Write the staged rows over what is held; an unchanged row is marked as seen again."""
@@ -182,28 +202,18 @@ class StudentMerge:
 
     def absent(self, spared: Sequence[str]) -> Absent:
         """Count the held keys that are not staged."""
-        n_absent, n_live = row(
-            self._warehouse,
-            f"""
-            select count(*) filter (where not exists (select from {STAGE} as s where {self._same_key})
-                                      and {self._key_text} <> all (%s)),
-                   count(*)
-            from {self._table} as c where c._source = %s
-            """,
-            [list(spared), self._source],
-        )
-        return Absent(n_absent, n_live)
+        return self._absent.count(self._warehouse, self._source, spared)
 
     def entomb(self, spared: Sequence[str], load_id: int, seen_from: datetime) -> int:
         """Delete the held keys that are not staged; a student who left leaves nothing behind."""
         return run(
             self._warehouse,
             f"""
-            delete from {self._table} as c
-            where c._source = %s and {self._key_text} <> all (%s)
-              and not exists (select from {STAGE} as s where {self._same_key})
+            with gone as materialized ({self._absent.keys})
+            delete from {self._table} as c using gone
+            where c._source = %s and {self._absent.is_gone}
             """,
-            [self._source, list(spared)],
+            [self._source, self._source, list(spared)],
         ).rowcount
 
 
