@@ -3,7 +3,6 @@
 import csv
 import gzip
 import io
-import json
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
+import msgspec
 
 from schoolward.sample.generate import Summary
 
@@ -38,11 +38,11 @@ class Folder:
     summary: Summary
 
     def lines(self, name: str) -> Iterator[dict[str, Any]]:
-        with gzip.open(self.path / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
-            yield from map(json.loads, file)
+        with gzip.open(self.path / f"{name}.jsonl.gz") as file:
+            yield from map(msgspec.json.decode, file)
 
     def json(self, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.path / name).read_text())
+        found: dict[str, Any] = msgspec.json.decode((self.path / name).read_bytes())
         return found
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from tests.unit.sample.lakeside_records import CHICAGO, Folder, Rulebook, day, utc
 from tests.unit.sample.service_recount import Flag
@@ -19,6 +20,7 @@ class PartnershipRecount:
         crosswalk = folder.rows(folder.path / "lakeside_crosswalk.csv")
         self.school_of_code = {r["alias"]: r["school_id"] for r in crosswalk if r["kind"] == "hr_code"}
         start = date(2025, 8, 11)
+        self.breached = cache(self._breached)
         self.days = [d for d in (start + timedelta(days=n) for n in range(310)) if rulebook.is_instructional(d)]
 
     def known(self, at: datetime) -> list[dict[str, str]]:
@@ -51,7 +53,7 @@ class PartnershipRecount:
                     found[self.school_of_code[row["org_id"]]][today] = "" if is_away else boss
         return found
 
-    def breached(self, at: datetime) -> set[Flag]:
+    def _breached(self, at: datetime) -> set[Flag]:
         today = at.astimezone(CHICAGO).date()
         over = [d for d in self.days if d <= today]
         pairings = self.pairings(at)

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from tests.unit.sample.lakeside_records import CHICAGO, Folder, Rulebook, day, utc
 
@@ -45,7 +46,9 @@ class ServiceRecount:
     def __init__(self, folder: Folder, rulebook: Rulebook) -> None:
         self.folder, self.rulebook = folder, rulebook
         self.requests = [r for r in self._read() if r is not None]
-        self._worked: dict[tuple[int, datetime], float] = {}
+        self.worked = cache(self._worked)
+        self.is_kept = cache(self._is_kept)
+        self.breached = cache(self._breached)
 
     def _read(self) -> Iterator[Request | None]:
         groups = {
@@ -88,27 +91,25 @@ class ServiceRecount:
                 ],
             )
 
-    def worked(self, number: int, until: datetime) -> float:
+    def _worked(self, number: int, until: datetime) -> float:
         """Open seconds since asking, less the wait for the requester."""
-        if (number, until) not in self._worked:
-            request = self.requests[number]
-            hours = self.rulebook.units[request.unit]
-            waited = sum(hours.between(*hold) for hold in request.holds(until))
-            self._worked[number, until] = hours.between(request.created, until) - waited
-        return self._worked[number, until]
+        request = self.requests[number]
+        hours = self.rulebook.units[request.unit]
+        waited = sum(hours.between(*hold) for hold in request.holds(until))
+        return hours.between(request.created, until) - waited
 
     def is_answered_in_time(self, number: int, until: datetime) -> bool:
         request = self.requests[number]
         answered = min([r for r in request.replies if r <= until] or [until])
         return self.rulebook.units[request.unit].between(request.created, answered) <= self._promise(number)[0]
 
-    def is_kept(self, number: int, until: datetime) -> bool:
+    def _is_kept(self, number: int, until: datetime) -> bool:
         return self.worked(number, until) <= self._promise(number)[1] and self.is_answered_in_time(number, until)
 
     def _promise(self, number: int) -> tuple[float, float]:
         return self.rulebook.promises[self.requests[number].unit, self.requests[number].priority]
 
-    def breached(self, at: datetime) -> set[Flag]:
+    def _breached(self, at: datetime) -> set[Flag]:
         """School, rule and unit of every limit that is crossed at a moment."""
         monday = at.astimezone(CHICAGO).date() - timedelta(days=at.astimezone(CHICAGO).weekday())
         due: dict[int, Counter[tuple[str, str]]] = {4: Counter(), 8: Counter()}

@@ -26,7 +26,8 @@ FIRST_NUMBER = 10_001
 
 
 def write_district(folder: Path, seed: int = DEFAULT_SEED) -> Summary:
-    """Write every part of the records folder."""
+    """Write every part of the records folder; ``folder.json`` goes first and comes last, so that it marks a whole one."""
+    (folder / "folder.json").unlink(missing_ok=True)
     rules = read_rules()
     schools = make_schools(seed)
     people = staff_district(seed, schools, rules.units)

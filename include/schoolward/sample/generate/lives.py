@@ -6,6 +6,7 @@ two of one school and unit within sixteen weeks, so that chance alone cannot bre
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 
 from schoolward.sample.generate import plan
@@ -107,11 +108,11 @@ class _Story:
         draft, rng = self.draft, self.rng
         self.clock = self.rules.clocks[draft.unit]
         self.limit = self.rules.limits[draft.unit, draft.priority]
-        unit = next(u for u in self.rules.units if u.id == draft.unit)
-        self.group = unit.groups[draft.type.group]
+        self.unit = next(u for u in self.rules.units if u.id == draft.unit)
+        self.group = self.unit.groups[draft.type.group]
         self.agent = rng.choice(self.people.agents[self.group])
         resolve_after, respond_after = self._durations()
-        first_group = self._first_group(unit.groups[0], respond_after, resolve_after)
+        first_group = self._first_group(self.unit.groups[0], respond_after, resolve_after)
         is_raised = draft.priority == 3 and self.course is Course.USUAL and rng.random() < 0.02
         self._save(0, draft.caller, {})
         if self.course is Course.USUAL and rng.random() < 0.02:
@@ -175,16 +176,24 @@ class _Story:
         rng = self.rng
         if is_raised:
             self._save(respond_after * 0.1, self.agent, {"priority": "3"}, note=True)
-        if first_group != self.group:
-            dispatcher = rng.choice(self.people.agents[first_group])
-            self._save(respond_after * 0.2, dispatcher, {"assigned_to": dispatcher})
-            changes = {"assignment_group": self.group, "assigned_to": None}
-            self._save(respond_after * 0.5, dispatcher, changes, note=rng.random() < 0.6)
+        path = self._path(first_group)
+        for number, (group, following) in enumerate(pairwise(path)):
+            dispatcher = rng.choice(self.people.agents[group])
+            share = number / len(path)
+            self._save(respond_after * (share + 0.1) * 0.7, dispatcher, {"assigned_to": dispatcher})
+            changes = {"assignment_group": following, "assigned_to": None}
+            self._save(respond_after * (share + 0.2) * 0.7, dispatcher, changes, note=rng.random() < 0.6)
         taken: dict[str, object] = {"assigned_to": self.agent}
         if self.draft.school is not None and not self.draft.location and rng.random() < 0.15:
             taken["location"] = self.draft.school
         self._save(respond_after * 0.75, self.agent, taken)
         self._save(respond_after, self.agent, {"state": IN_PROGRESS}, comment=True)
+
+    def _path(self, first_group: str) -> list[str]:
+        """The groups it goes through; at times by way of the unit's intake."""
+        intake = self.unit.groups[0]
+        by_way = [intake] if intake not in (first_group, self.group) and self.rng.random() < 0.7 else []
+        return [first_group, *by_way, self.group] if first_group != self.group else [self.group]
 
     def _work(self, respond_after: float, resolve_after: float | None) -> None:
         if resolve_after is None:
