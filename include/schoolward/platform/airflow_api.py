@@ -2,13 +2,17 @@
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import requests
 
 from schoolward.errors import SchoolwardError
+from schoolward.home import home
 from schoolward.platform.settings import ADMIN
 from schoolward.secrets import secret
+
+PATIENCE_S = 120.0
 
 
 class AirflowApi:
@@ -56,22 +60,32 @@ class AirflowApi:
         return _body(self._send(method, path, **options))
 
     def _send(self, method: str, path: str, **options: Any) -> requests.Response:
-        """One request; a connection refused is tried for a while, since the supervisor restarts a crashed api-server."""
-        for attempt in range(20):
+        """One request.
+
+        A refused connection is tried again for a while, since the supervisor restarts a crashed api-server; so is a
+        question that a busy api-server leaves unanswered, but never an order, which it may have carried out.
+        """
+        patience_ends = time.monotonic() + PATIENCE_S
+        while time.monotonic() < patience_ends:
             try:
-                answer = self._session.request(method, f"{self.base_url}/api/v2{path}", timeout=30, **options)
+                answer = self._session.request(method, f"{self.base_url}/api/v2{path}", timeout=60, **options)
                 if answer.status_code != 401:
                     return answer
                 self._sign_in()
             except requests.ConnectionError:
-                time.sleep(min(0.5 * (attempt + 1), 3))
-        raise SchoolwardError(
-            f"Airflow's api-server at {self.base_url} does not answer. Look at its log, api-server.log."
-        )
+                time.sleep(0.5)
+            except requests.Timeout:
+                if method != "GET":
+                    break
+        raise SchoolwardError(f"Airflow's api-server at {self.base_url} does not answer. Its log is {self._log()}.")
+
+    @staticmethod
+    def _log() -> Path:
+        return home() / "logs" / "api-server.log"
 
     def _sign_in(self) -> None:
         credentials = {"username": ADMIN, "password": secret("admin_password")}
-        answer = self._session.post(f"{self.base_url}/auth/token", json=credentials, timeout=30)
+        answer = self._session.post(f"{self.base_url}/auth/token", json=credentials, timeout=60)
         if not answer.ok:
             raise SchoolwardError(
                 f"Airflow at {self.base_url} refuses the admin's password (HTTP {answer.status_code}). "
