@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from schoolward.errors import CompletenessError, SourceError
+from schoolward.errors import CompletenessError
 from schoolward.ingest.decode import Decoded, Decoder
 from schoolward.ingest.http import Answer, Client, StatusError
 from schoolward.sources.base import Page, Pull
@@ -77,8 +77,8 @@ class CollectionPull(Pull):
                 yield from self._read()
             except _MovedError as again:
                 raise CompletenessError(
-                    f"{self._where} {again.sentence} It was so twice; run it again at a quieter time, "
-                    "and ask the SIS whether it sorts by sourcedId."
+                    f"{self._where} {again.sentence} That was the second try: run it again at a quieter time; "
+                    "if this stays, ask the SIS's vendor for paging that keeps its order (sort=sourcedId)."
                 ) from None
             self.n_told = None  # what came before the second beginning was received too, and counts no more
         self.cursor = {"since": self.source_at.isoformat()}
@@ -95,6 +95,8 @@ class CollectionPull(Pull):
             decoded, told = answer.value, _total(answer)
             if anchor is None:
                 first_told = told
+            if told != first_told:
+                raise _MovedError(f"told {first_told} rows at the start and {told} later, after sending {n_received}.")
             if overlap and not decoded.rows and decoded.n_skipped:
                 overlap = 0  # the last row alone: the end, or a server that gives one row now
                 continue
@@ -110,25 +112,17 @@ class CollectionPull(Pull):
             yield Page(decoded.records, len(decoded.rows), decoded.rejects, decoded.new_fields, decoded.vanished_fields)
         if overlap:  # an empty page where at least the last row was due
             raise _MovedError(f"no longer shows the row it ended with after {n_received:,} rows.")
-        if told is not None and not (first_told == told == n_received):
-            raise _MovedError(
-                f"told {first_told:,} rows at the start and {told:,} at the end, and sent {n_received:,}."
-                if first_told is not None
-                else f"told {told:,} rows and sent {n_received:,}."
-            )
+        if told is not None and told != n_received:
+            raise _MovedError(f"told {told} rows and sent {n_received}.")
         self.n_told = told
 
-    def _judge(self, first: str | None, anchor: str, previous_first: str | None, *, has_overlap: bool) -> None:
-        """Tell a server that ignores offsets from a boundary that moved."""
+    @staticmethod
+    def _judge(first: str | None, anchor: str, previous_first: str | None, *, has_overlap: bool) -> None:
+        """Tell a boundary that moved from a page that came again."""
         if first == previous_first or (not has_overlap and first == anchor):
-            raise SourceError(
-                f"{self._where} ignores the offset and sends its first page again, so only that could be read. "
-                "Ask the SIS's vendor for paging that works, or set page_size above the number of records."
-            )
+            raise _MovedError("sent the same page again, as one does that ignores the offset.")
         if has_overlap:
-            raise _MovedError(
-                "moved a page boundary during the pull (its order changed, or records were added or removed)."
-            )
+            raise _MovedError("moved a page boundary during the pull: its order changed, or records came or went.")
 
     def _ask(self, offset: int, anchor: str | None) -> Answer[Decoded[Any]]:
         def decode(body: bytes) -> Decoded[Any]:
