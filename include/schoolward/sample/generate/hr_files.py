@@ -58,7 +58,7 @@ def _positions(people: People, day: date) -> list[Sequence[object]]:
 
 
 def _assignments(people: People, day: date) -> list[Sequence[object]]:
-    """Rows begun by that day; an end is written once it is due within two weeks."""
+    """HR knows what begins or ends within two weeks, and nothing later."""
     horizon = day + timedelta(days=14)
     return [
         (
@@ -73,7 +73,7 @@ def _assignments(people: People, day: date) -> list[Sequence[object]]:
             a.is_acting,
         )
         for number, a in enumerate(people.assignments, 1)
-        if a.starts_on <= day
+        if a.starts_on <= horizon
     ]
 
 

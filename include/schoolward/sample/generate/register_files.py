@@ -96,10 +96,11 @@ def write_case_managers(folder: Path, rules: Rules, schools: Sequence[School], p
     """Who looks after which school, whole, with HR's extracts."""
     rows = list(case_manager_rows(schools, people))
     for day in extract_days():
+        horizon = day + timedelta(days=14)
         known = [
-            (*row[:6], row[6] if row[6] is not None and row[6] <= day + timedelta(days=14) else None)
+            (*row[:6], row[6] if row[6] is not None and row[6] <= horizon else None)
             for row in rows
-            if row[5] <= day
+            if row[5] <= horizon
         ]
         instant = rules.calendar.instant(day, CASE_MANAGERS_AT)
         deliver(folder, instant, f"registers/case_managers_{day:%Y%m%d}.csv", CASE_MANAGER_HEADER, known)
