@@ -39,6 +39,7 @@ SHIFT = timedelta(days=1092)
 NULL = "?"
 TRACKED = (
     "state",
+    "hold_reason",
     "assignment_group",
     "assigned_to",
     "priority",
