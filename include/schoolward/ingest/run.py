@@ -11,10 +11,11 @@ from schoolward.district import District
 from schoolward.errors import AccessRefusedError, CompletenessError, SchoolwardError
 from schoolward.ingest import books
 from schoolward.ingest.books import Mode, Status, StreamOfSource
-from schoolward.ingest.loader import MAX_DELETED_SHARE, Loader
+from schoolward.ingest.loader import CHUNK_ROWS, MAX_DELETED_SHARE, Loader
+from schoolward.ingest.retention import MaintainSummary, forget, vacuum
 from schoolward.ingest.sql import Warehouse, run
 from schoolward.ingest.summary import LoadSummary, of_load, together
-from schoolward.sources.base import Pull, Source, Stream, open_source, stream_named
+from schoolward.sources.base import Pull, Source, Stream, open_source, stream_named, streams_of
 from schoolward.warehouse.connection import connect
 
 log = logging.getLogger("schoolward.ingest")
@@ -45,6 +46,16 @@ def reconcile_stream(district: District, source: str, stream: str) -> LoadSummar
     return _run(district, source, stream, "reconcile", None)
 
 
+def maintain(district: District) -> MaintainSummary:
+    """Remove what is too old to keep, then vacuum and analyse what landing writes."""
+    streams = [stream for system in {s.system: None for s in district.sources} for stream in streams_of(system)]
+    with connect("owner", autocommit=True) as warehouse:  # before PostgreSQL 17 only a table's owner may vacuum it
+        removed = forget(warehouse, streams)
+        summary = MaintainSummary(*removed, n_tables=vacuum(warehouse, streams))
+    log.info("%s", summary)
+    return summary
+
+
 def _run(district: District, source_name: str, stream_name: str, mode: Mode, since: datetime | None) -> LoadSummary:
     with closing(open_source(district, source_name)) as source:
         stream = stream_named(source, stream_name)
@@ -53,7 +64,13 @@ def _run(district: District, source_name: str, stream_name: str, mode: Mode, sin
 
 
 def load(
-    warehouse: Warehouse, source: Source, stream: Stream, mode: Mode, *, since: datetime | None = None
+    warehouse: Warehouse,
+    source: Source,
+    stream: Stream,
+    mode: Mode,
+    *,
+    since: datetime | None = None,
+    chunk_rows: int = CHUNK_ROWS,
 ) -> LoadSummary:
     """Load a stream of an open source; failures are entered in ``ops.load`` and raised as one sentence."""
     of = StreamOfSource(source.config.name, stream.system, stream.name)
@@ -67,16 +84,17 @@ def load(
 
     try:
         with _lock(warehouse, stream):
-            summary = _load_all_waiting(warehouse, source, stream, of, mode, since)
+            summary = _load_all_waiting(warehouse, source, stream, of, mode, since, chunk_rows)
     except AccessRefusedError as error:
         if stream.is_optional:
             return enter("skipped", str(error))
         enter("failed", str(error))
         raise
     except SchoolwardError as error:
-        enter("failed", str(error))
-        if isinstance(error, CompletenessError):
-            books.start_over(warehouse, of)
+        with suppress(psycopg.Error):  # the sentence matters more than its entry
+            enter("failed", str(error))
+            if isinstance(error, CompletenessError):
+                books.start_over(warehouse, of)
         raise
     except psycopg.Error as error:
         sentence = _without_values(of, error)
@@ -92,7 +110,13 @@ def load(
 
 
 def _load_all_waiting(
-    warehouse: Warehouse, source: Source, stream: Stream, of: StreamOfSource, mode: Mode, since: datetime | None
+    warehouse: Warehouse,
+    source: Source,
+    stream: Stream,
+    of: StreamOfSource,
+    mode: Mode,
+    since: datetime | None,
+    chunk_rows: int,
 ) -> LoadSummary:
     """One load, or as many as the source has questions waiting (the files of a folder)."""
     summary: LoadSummary | None = None
@@ -106,7 +130,8 @@ def _load_all_waiting(
             return of_load(of, mode, "skipped", load_id, None, message)
         pull = _ask(source, stream, mode, mark, since)
         share = float(source.config.options.get("max_deleted_share", MAX_DELETED_SHARE))
-        landed = Loader(warehouse, of, stream, max_deleted_share=share).land(pull, mode, mark, since=since)
+        loader = Loader(warehouse, of, stream, max_deleted_share=share, chunk_rows=chunk_rows)
+        landed = loader.land(pull, mode, mark, since=since)
         summary = landed if summary is None else together(summary, landed)
         if mode != "incremental" or not pull.has_more:
             return summary
