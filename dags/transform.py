@@ -1,6 +1,8 @@
 """Builds and tests the models whenever any source has new rows, and announces the marts.
 
-Runs never overlap: what arrives while one is building is picked up, together, by the next.
+Runs never overlap: what arrives while one is building is picked up, together, by the next. The very first build waits
+until every stream has landed once (`build` is skipped until then and its log says what is missing; trigger the DAG by
+hand to build from what there is).
 
 **When `build` is red**, its last log line names every model and test that failed. The marts keep their last good
 state and no alert is raised on half-built ones. A failed test of data: read the file of that name below
@@ -28,6 +30,7 @@ with DAG(
     def build() -> str:
         from schoolward import dbt_adapter
 
+        adapter.wait_for_first_picture()
         return str(dbt_adapter.build())
 
     build()

@@ -176,6 +176,24 @@ def announce_changes(source: str) -> str:
     return f"{source} has changed: load {newest.load_id}"
 
 
+def wait_for_first_picture() -> None:
+    """Skip a build that an asset set off while some stream has yet to land for the first time; its landing sets off another.
+
+    A run triggered by hand builds what there is.
+
+    Raises:
+        AirflowSkipException: naming what is missing.
+        SchoolwardError: the district file has mistakes, or the warehouse cannot be reached.
+    """
+    from schoolward.warehouse.changes import missing_from_first_picture
+
+    if get_current_context()["dag_run"].run_type != "asset_triggered":
+        return
+    missing = missing_from_first_picture(streams_by_source(load_district()))
+    if missing:
+        raise AirflowSkipException(f"The first build waits for the first load of {', '.join(missing)}.")
+
+
 def watch(loads: Any, **options: Any) -> Any:
     """A task that fails when any of the loads failed and is skipped otherwise.
 

@@ -1,5 +1,6 @@
-"""What has changed in raw: the one question those further right ask of the loader's books."""
+"""What has landed in raw, and what of it is new: what those further right ask of the loader's books."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,3 +34,23 @@ def newest_change(source: str) -> Change | None:
     """
     with connect("loader") as connection, connection.cursor(row_factory=class_row(Change)) as cursor:
         return cursor.execute(_NEWEST, (source,)).fetchone()
+
+
+_LANDED = "select distinct source, stream from ops.load where status in ('done', 'skipped')"
+_IS_BUILT = "select exists (select from pg_tables where schemaname = 'marts')"
+
+
+def missing_from_first_picture(streams: Mapping[str, Sequence[str]]) -> list[str]:
+    """The streams (as ``source.stream``) that have never landed, while no marts have ever been built; empty afterwards.
+
+    Marts of a district whose sources are half loaded would tell leadership of schools that nobody visits and requests
+    that nobody sends. Once there are marts, a source that is down holds up nobody: they say how old its data is.
+
+    Raises:
+        SchoolwardError: when the warehouse cannot be reached.
+    """
+    with connect("loader") as connection:
+        is_built = connection.execute(_IS_BUILT).fetchone() == (True,)
+        landed = set(connection.execute(_LANDED).fetchall())
+    wanted = [(source, stream) for source, names in streams.items() for stream in names]
+    return [] if is_built else [f"{source}.{stream}" for source, stream in wanted if (source, stream) not in landed]

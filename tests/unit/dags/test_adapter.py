@@ -2,7 +2,9 @@
 
 import json
 import logging
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -152,6 +154,30 @@ def test_a_warehouse_made_anew_is_announced_although_its_loads_count_from_one_ag
     before = publish(load(7))
     assert publish(load(2, year=2026), before)["load_id"] == 2
     assert publish(load(7, year=2026), before)["load_id"] == 7
+
+
+@pytest.mark.parametrize(
+    ("run_type", "missing", "is_skipped"),
+    [("asset_triggered", ["hr.hr_leave"], True), ("asset_triggered", [], False), ("manual", ["hr.hr_leave"], False)],
+)
+def test_only_a_build_set_off_by_an_asset_waits_for_the_first_picture(
+    adapter: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    lakeside_file: Path,
+    run_type: str,
+    missing: list[str],
+    is_skipped: bool,
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    monkeypatch.setenv("SCHOOLWARD_DISTRICT", str(lakeside_file))
+    monkeypatch.setattr(adapter, "get_current_context", lambda: {"dag_run": SimpleNamespace(run_type=run_type)})
+    monkeypatch.setattr("schoolward.warehouse.changes.missing_from_first_picture", lambda streams: missing)
+    expectation = (
+        pytest.raises(AirflowSkipException, match=r"first load of hr\.hr_leave") if is_skipped else nullcontext()
+    )
+    with expectation:
+        adapter.wait_for_first_picture()
 
 
 def test_a_date_without_an_offset_is_the_districts_own(adapter: Any, lakeside_district: Any) -> None:
