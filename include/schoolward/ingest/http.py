@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -18,12 +17,12 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
-from requests.exceptions import ConnectTimeout, ProxyError, ReadTimeout, SSLError
-from urllib3.exceptions import MaxRetryError, NameResolutionError
+from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
 from schoolward.connections import Connection
 from schoolward.errors import AccessRefusedError, SignInRefusedError, SourceError
+from schoolward.ingest.troubles import PATIENCE, PassingTroubleError, source_clock, told_wait, wire_trouble
 from schoolward.ingest.vendor_words import is_asleep, vendor_words
 
 log = logging.getLogger(__name__)
@@ -88,15 +87,6 @@ class SignIn(Protocol):
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be repeated to a person."""
-
-
-class _PassingTroubleError(Exception):
-    """Worth another try."""
-
-    def __init__(self, sentence: str, wait_seconds: float | None = None, error: SourceError | None = None) -> None:
-        self.sentence = sentence
-        self.wait_seconds = wait_seconds
-        self.error = error or SourceError(sentence)
 
 
 class _SignInRefusedError(Exception):
@@ -256,19 +246,19 @@ class Client:
         while True:
             try:
                 return ask()
-            except _PassingTroubleError as trouble:
+            except PassingTroubleError as trouble:
                 told = trouble.wait_seconds
                 if told is not None and told > limits.longest_wait_seconds:
                     again = datetime.now(UTC) + timedelta(seconds=told)
                     raise SourceError(
-                        f"{trouble.sentence} It asks us to wait {told:.0f} s: try again after {again:%Y-%m-%d %H:%M:%S} UTC."
+                        f"{trouble.what} It asks us to wait {told:.0f} s: try again after {again:%Y-%m-%d %H:%M:%S} UTC."
                     ) from None
                 try:
                     policy = policy.increment("GET", path)
                 except MaxRetryError:
                     raise trouble.error from None
                 wait = max(told or 0.0, policy.get_backoff_time())
-                log.warning("%s Trying again in %.1f s.", trouble.sentence, wait)
+                log.warning("%s Trying again in %.1f s.", trouble.what, wait)
                 self._sleep(wait)
 
     def _ask(
@@ -304,7 +294,7 @@ class Client:
                     body = self._read(response, where)
                     return self._judge(response, body, where, decode, no_retry, is_json)
         except requests.RequestException as error:
-            raise self._reading_trouble(error, where) from None
+            raise wire_trouble(error, where, self.connection.id, limits.connect_seconds, limits.read_seconds) from None
         raise SourceError(
             f"{where} sends us round in circles (redirects). Check the address in connection {self.connection.id!r}."
         )
@@ -321,8 +311,8 @@ class Client:
                     "Set a smaller page_size in the source's options."
                 )
             if time.monotonic() > until:
-                raise _PassingTroubleError(
-                    f"{where} took longer than {self._limits.answer_seconds:.0f} s for one answer."
+                raise PassingTroubleError(
+                    f"{where} took longer than {self._limits.answer_seconds:.0f} s for one answer.", PATIENCE
                 )
         return b"".join(chunks)
 
@@ -349,7 +339,7 @@ class Client:
             failure = StatusError(f"{sentence} Try again later.", status, response.headers, body)
             if status in no_retry:
                 raise failure
-            raise _PassingTroubleError(sentence, _told_wait(response.headers, at), failure)
+            raise PassingTroubleError(sentence, wait_seconds=told_wait(response.headers, at), error=failure)
         if status != 200:
             raise StatusError(
                 f"{where} answers {status}{said}. Check the address in connection {self.connection.id!r} and the source's options.",
@@ -363,69 +353,17 @@ class Client:
                 raise SourceError(
                     f"{where} answers with a page saying the instance hibernates. Wake it in a browser and try again."
                 )
-            raise _PassingTroubleError(
-                f"{where} answers with {kind or 'no content type'} instead of JSON. "
-                f"Check the address in connection {self.connection.id!r}."
+            raise PassingTroubleError(
+                f"{where} answers with {kind or 'no content type'} instead of JSON.",
+                f"Check the address in connection {self.connection.id!r}.",
             )
         try:
             return Answer(decode(body), response.headers, at)
         except msgspec.DecodeError:
-            raise _PassingTroubleError(
-                f"{where} sent a broken answer ({len(body):,} bytes that are not the JSON it promised). "
-                f"If this stays, check the address in connection {self.connection.id!r}, or ask for smaller pages (page_size)."
+            raise PassingTroubleError(
+                f"{where} sent a broken answer ({len(body):,} bytes that are not the JSON it promised).",
+                f"If this stays, check the address in connection {self.connection.id!r}, or ask for smaller pages (page_size).",
             ) from None
-
-    def _reading_trouble(self, error: requests.RequestException, where: str) -> Exception:
-        """What broke on the wire, without the exception's own text: that holds the whole address."""
-        if isinstance(error, SSLError):
-            return SourceError(
-                f"{where}: its TLS certificate cannot be verified. "
-                f"Correct the host, or name the district's CA in extra.ca_bundle of connection {self.connection.id!r}."
-            )
-        hint = f"Check host and port of connection {self.connection.id!r} and the network."
-        if isinstance(error, ProxyError):
-            return _PassingTroubleError(f"{where} cannot be reached through the proxy. Check HTTPS_PROXY and NO_PROXY.")
-        if isinstance(error, ConnectTimeout):
-            return _PassingTroubleError(
-                f"{where} cannot be reached within {self._limits.connect_seconds:.0f} s. {hint}"
-            )
-        if isinstance(error, ReadTimeout) or "Read timed out" in str(error):
-            return _PassingTroubleError(f"{where} fell silent for {self._limits.read_seconds:.0f} s.")
-        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-            return _PassingTroubleError(f"{where} sent a truncated answer.")
-        if isinstance(error, requests.ConnectionError):
-            reason = error.args[0] if error.args else None
-            unknown = isinstance(getattr(reason, "reason", None), NameResolutionError)
-            return _PassingTroubleError(f"{where} cannot be reached{' (host name unknown)' if unknown else ''}. {hint}")
-        return SourceError(f"{where} cannot be asked ({type(error).__name__}). {hint}")
-
-
-def source_clock(headers: Mapping[str, str]) -> datetime:
-    """When the source says it answered (its ``Date`` header, UTC); our own clock where it does not say."""
-    try:
-        at = parsedate_to_datetime(headers["Date"])
-    except (KeyError, ValueError):
-        return datetime.now(UTC)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def _told_wait(headers: Mapping[str, str], at: datetime) -> float | None:
-    """Seconds the source asks us to wait: Retry-After (seconds or a date), else ServiceNow's X-RateLimit-Reset.
-
-    Dates are measured from the source's own clock, which may differ from ours.
-    """
-    told = headers.get("Retry-After", "").strip()
-    if told.isdigit():
-        return float(told)
-    if told:
-        try:
-            until = parsedate_to_datetime(told)
-        except ValueError:
-            return None
-        until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
-        return max(0.0, (until - at).total_seconds())
-    reset = headers.get("X-RateLimit-Reset", "").strip()
-    return max(0.0, int(reset) - at.timestamp()) if reset.isdigit() else None
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from schoolward.errors import SourceError
-from schoolward.ingest.http import Answer, Client, StatusError, source_clock
+from schoolward.ingest.http import Answer, Client, StatusError
+from schoolward.ingest.troubles import source_clock
 from schoolward.ingest.vendor_words import vendor_words
 
 STAMP = "%Y-%m-%d %H:%M:%S"

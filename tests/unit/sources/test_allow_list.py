@@ -1,0 +1,55 @@
+"""What the records declare is all that is ever held: nobody's name, birth date or words are among it."""
+
+import re
+from typing import Any, cast
+
+import pytest
+
+from schoolward.connections import Connection
+from schoolward.district import SourceConfig
+from schoolward.sources import oneroster, servicenow
+from schoolward.sources.base import Hashed, Stream
+from schoolward.sources.servicenow import AUDITED_FIELDS, JOURNAL_FIELDS
+
+FORBIDDEN = re.compile(
+    r"(given|family|middle|first|last|preferred|user_?)_?name|birth|sex|race|ethnic|phone|sms|address|password|description|comment|"
+    r"work_notes|close_notes|grades|ssn",
+    re.IGNORECASE,
+)
+ALL = [*servicenow.STREAMS, *oneroster.STREAMS]
+
+
+@pytest.mark.parametrize("stream", ALL, ids=lambda s: f"{s.system}-{s.name}")
+def test_no_stream_declares_a_field_that_tells_who_or_what_was_said(stream: Stream) -> None:
+    assert not [c for c in stream.columns if FORBIDDEN.search(c.name) or FORBIDDEN.search(c.vendor_name)]
+
+
+@pytest.mark.parametrize("stream", [s for s in ALL if s.is_student], ids=lambda s: s.name)
+def test_students_are_known_by_keyed_hashes_alone(stream: Stream) -> None:
+    hashed = {name for name, kind in stream.record.__annotations__.items() if kind is Hashed}
+    assert set(stream.key) <= hashed
+    assert {name for name in stream.record.__annotations__ if name in ("sourced_id", "user")} <= hashed
+
+
+def test_no_audited_field_holds_text() -> None:
+    assert not [f for f in AUDITED_FIELDS if FORBIDDEN.search(f) or f in ("short_description", "number")]
+    assert {"oldvalue", "newvalue"}.isdisjoint(servicenow.SysAuditJournal.__struct_fields__)
+    assert set(JOURNAL_FIELDS).isdisjoint(AUDITED_FIELDS)
+
+
+def _oneroster(**options: Any) -> oneroster.OneRoster:
+    config = SourceConfig("sis", "oneroster", "sis", "0 4 * * *", options, 1440)
+    return oneroster.OneRoster(cast(Any, None), config, Connection("sis", host="sis.example"), b"key")
+
+
+def test_students_rows_are_left_alone_where_nothing_is_to_be_counted_from_them() -> None:
+    assert not [s for s in _oneroster().streams() if s.is_student]
+
+
+def test_students_rows_are_read_where_the_district_maps_what_to_count() -> None:
+    mapped = _oneroster(demographics_metadata={"is_low_income": "frl"})
+    assert [s.name for s in mapped.streams() if s.is_student] == ["enrollments", "demographics"]
+
+
+def test_only_the_streams_a_district_wants_are_offered() -> None:
+    assert [s.name for s in _oneroster(streams=["orgs", "users"]).streams()] == ["orgs", "users"]
