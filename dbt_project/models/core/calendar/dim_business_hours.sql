@@ -64,7 +64,7 @@ spans as (
     select
         unit_id,
         starts_at,
-        starts_at
+        starts_at as ends_at
     from first_spans
 
 ),

@@ -86,7 +86,7 @@ placed as (
         {{ week_of('days.day') }} as week_start_on,
         term.term_id,
         term.school_year,
-        exists (select 1 from sessions) as has_sessions,
+        exists(select 1 from sessions) as has_sessions,
         no_school.day is not null as is_no_school_day
     from days
     left join no_school on days.day = no_school.day

@@ -1,5 +1,7 @@
 {{ config(indexes=[{'columns': ['school_key', 'term_id', 'last_on']}]) }}
 
+{% set window_days = 10 %}
+
 -- Grain: one school and one two-week window: ten instructional days on which principal and ILD were both in post. A window ends
 -- on every such day of a term. Windows laid end to end were rejected: whether a visit every third week keeps two of three or four
 -- of five of them depends on where the first one starts.
@@ -36,7 +38,7 @@ windows as (
         sum(ild_logged_minutes) over ten_days / sum(ild_expected_minutes) over ten_days as log_coverage
     from days
     window ten_days as (
-        partition by school_key order by day rows between {{ var('cadence_window_days') - 1 }} preceding and current row
+        partition by school_key order by day rows between {{ window_days - 1 }} preceding and current row
     )
 
 ),
@@ -52,7 +54,7 @@ met as (
                 and contacts.occurred_on between windows.first_on and windows.last_on
         ) as is_met
     from windows
-    where windows.term_id is not null and windows.n_days = {{ var('cadence_window_days') }}
+    where windows.term_id is not null and windows.n_days = {{ window_days }}
 
 ),
 

@@ -1,4 +1,4 @@
--- Grain: one ILD in one week, while paired with any school or logging contacts: span, and where the logged time of four weeks went.
+-- Grain: one ILD in one week, while paired with any school: span, and where the logged time of four weeks went.
 with weeks as (
 
     select * from {{ ref('dim_week') }}
@@ -112,9 +112,9 @@ expected as (
             and calendar.day >= weeks.week_start_on - 21
             and calendar.day < least(weeks.evaluated_before_on, log.known_before_on)
     where not exists (
-        select 1 from leaves
-        where leaves.staff_id = pairings.ild_staff_id and {{ covers('leaves.valid_from', 'leaves.valid_to', 'calendar.day') }}
-    )
+            select 1 from leaves
+            where leaves.staff_id = pairings.ild_staff_id and {{ covers('leaves.valid_from', 'leaves.valid_to', 'calendar.day') }}
+        )
     group by 1, 2
 
 ),

@@ -13,23 +13,31 @@ as_of as (
 
 ),
 
-compared as (
+described as (
 
     select
         versions.*,
         {{ local_day('versions.seen_from', 'as_of.timezone') }} as seen_on,
-        lag(
-            row(versions.staff_id, versions.role, versions.hr_org_code, versions.supervisor_staff_id,
-                versions.is_acting, versions.is_removed)::text
-        ) over version_order
-        is distinct from
-        row(versions.staff_id, versions.role, versions.hr_org_code, versions.supervisor_staff_id,
-            versions.is_acting, versions.is_removed)::text as is_move
+        jsonb_build_array(
+            versions.staff_id, versions.role, versions.hr_org_code, versions.supervisor_staff_id,
+            versions.is_acting, versions.is_removed
+        ) as who_and_where
     from versions
     cross join as_of
-    window version_order as (
-        partition by versions.source_name, versions.assignment_id order by versions.seen_from, versions._load_id
-    )
+
+),
+
+compared as (
+
+    select
+        *,
+        coalesce(
+            who_and_where <> lag(who_and_where) over (
+                partition by source_name, assignment_id order by seen_from, _load_id
+            ),
+            true
+        ) as is_move
+    from described
 
 ),
 

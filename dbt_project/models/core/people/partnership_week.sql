@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['week_start_on', 'school_key'], 'unique': true}]) }}
 
--- Grain: one school in one week, while it is open: what the contact log and HR say about the partnership, judged when the week ended
--- (the running week: at the as-of moment). "Trailing" is the four weeks up to then.
+-- Grain: one school in one week, while it is open: what the contact log and HR say about the partnership, judged when the week
+-- ended (the running week: at the as-of moment). "Trailing" is the four weeks up to then.
 with weeks as (
 
     select * from {{ ref('dim_week') }}

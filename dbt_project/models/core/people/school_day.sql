@@ -2,7 +2,7 @@
 
 -- Grain: one open school on one day up to the as-of day: who leads it and which ILD works with that principal.
 -- The ILD is found by relationship, never by job title: whom HR names as the principal's supervisor, if that person is still
--- employed. Only where HR states no such relationships (rosters of positions) is it who holds the ILD role for the school's network.
+-- employed. Only where HR states no such relationships (rosters of positions) is it who holds the ILD role for the network.
 -- An acting principal stands in while the principal is away. Somebody on leave is outranked by anybody present.
 with schools as (
 
@@ -51,7 +51,7 @@ employment as (
         {{ local_day('positions.seen_to', 'as_of.timezone') }}
     from {{ ref('stg_csv_drop__hr_position') }} as positions
     cross join {{ ref('dim_as_of') }} as as_of
-    where positions.staff_id in (select supervisor_staff_id from roles)
+    where positions.staff_id in (select roles.supervisor_staff_id from roles)
 
 ),
 

@@ -87,7 +87,7 @@ final as (
             is_by_ild
             and not is_cancelled
             and focus = 'instructional_leadership'
-            and setting in ('{{ var("substantive_contact_settings") | join("', '") }}')
+            and setting in ({{ var('substantive_contact_settings') }})
             and minutes >= {{ var('substantive_contact_minutes') }},
             false
         ) as is_substantive,

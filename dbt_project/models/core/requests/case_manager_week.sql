@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['week_start_on', 'school_key', 'unit_id'], 'unique': true}]) }}
 
--- Grain: one school in one unit that works with case managers, in one week: working days of the unit in a row, up to the judging of
--- the week, without one. A case manager whom HR no longer employs covers nobody. Before a unit's first assignment nothing was due.
+-- Grain: one school in one unit that works with case managers, in one week: working days of the unit in a row, up to the
+-- judging of the week, without one. A case manager whom HR no longer employs covers nobody. Before a unit's first
+-- assignment nothing was due.
 with assignments as (
 
     select * from {{ ref('case_manager_assignment') }}

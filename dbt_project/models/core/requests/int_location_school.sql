@@ -46,29 +46,29 @@ named as (
         select
             'location_code' as method,
             1 as evidence_rank,
-            org_key as school_key
+            org_aliases.org_key as school_key
         from org_aliases
-        where alias_kind = 'code' and alias = {{ normalised_code('locations.school_code') }}
+        where org_aliases.alias_kind = 'code' and org_aliases.alias = {{ normalised_code('locations.school_code') }}
 
         union all
 
         select
             'location_alias',
             2,
-            org_key
+            org_aliases.org_key
         from org_aliases
         where
-            alias_kind = 'location'
-            and alias in ({{ normalised('locations.location_name') }}, {{ normalised('locations.location_id') }})
+            org_aliases.alias_kind = 'location'
+            and org_aliases.alias in ({{ normalised('locations.location_name') }}, {{ normalised('locations.location_id') }})
 
         union all
 
         select
             'location_name',
             3,
-            org_key
+            org_aliases.org_key
         from org_aliases
-        where alias_kind = 'name' and alias = {{ normalised('locations.location_name') }}
+        where org_aliases.alias_kind = 'name' and org_aliases.alias = {{ normalised('locations.location_name') }}
     ) as candidate
 
 ),

@@ -52,25 +52,25 @@ ends as (
         case
             when requests.status in ('resolved', 'closed')
                 then greatest(
-                    requests.created_at,
-                    coalesce(
-                        max(events.occurred_at) filter (where events.event_type = 'solved'),
-                        requests.resolved_at_told,
-                        requests.closed_at_told,
-                        requests.updated_at
+                        requests.created_at,
+                        coalesce(
+                            max(events.occurred_at) filter (where events.event_type = 'solved'),
+                            requests.resolved_at_told,
+                            requests.closed_at_told,
+                            requests.updated_at
+                        )
                     )
-                )
         end as resolved_at,
         case
             when requests.is_withdrawn
                 then greatest(
-                    requests.created_at,
-                    coalesce(
-                        max(events.occurred_at) filter (where events.event_type = 'withdrawn'),
-                        requests.closed_at_told,
-                        requests.updated_at
+                        requests.created_at,
+                        coalesce(
+                            max(events.occurred_at) filter (where events.event_type = 'withdrawn'),
+                            requests.closed_at_told,
+                            requests.updated_at
+                        )
                     )
-                )
         end as withdrawn_at,
         count(*) filter (where events.event_type = 'reopened') as n_reopens
     from requests

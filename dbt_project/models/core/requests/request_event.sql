@@ -57,24 +57,25 @@ created as (
 state_events as (
 
     select
-        state_changes.request_key,
+        change.request_key,
         named.event_type,
-        state_changes.occurred_at,
-        state_changes.from_state::text as from_value,
-        state_changes.to_state::text as to_value,
+        change.occurred_at,
+        change.from_state::text as from_value,
+        change.to_state::text as to_value,
         'staff' as actor_role,
-        state_changes.origin
-    from state_changes
-    cross join lateral (
-        values
-        (case when from_state = 1 and to_state = 2 then 'work_started' end),
-        (case when to_state = 3 and is_requester_wait then 'paused' end),
-        (case when from_state = 3 and to_state not in (3, 8) then 'resumed' end),
-        (case when coalesce(from_state, 1) not in (6, 7) and to_state in (6, 7) then 'solved' end),
-        (case when from_state in (6, 7, 8) and to_state not in (6, 7, 8) then 'reopened' end),
-        (case when to_state = 7 then 'closed' end),
-        (case when to_state = 8 then 'withdrawn' end)
-    ) as named (event_type)
+        change.origin
+    from state_changes as change
+    cross join
+        lateral (
+            values
+            (case when change.from_state = 1 and change.to_state = 2 then 'work_started' end),
+            (case when change.to_state = 3 and change.is_requester_wait then 'paused' end),
+            (case when change.from_state = 3 and change.to_state not in (3, 8) then 'resumed' end),
+            (case when coalesce(change.from_state, 1) not in (6, 7) and change.to_state in (6, 7) then 'solved' end),
+            (case when change.from_state in (6, 7, 8) and change.to_state not in (6, 7, 8) then 'reopened' end),
+            (case when change.to_state = 7 then 'closed' end),
+            (case when change.to_state = 8 then 'withdrawn' end)
+        ) as named (event_type)
     where named.event_type is not null
 
 ),
@@ -112,19 +113,20 @@ versions_compared as (
 hand_overs_read_off as (
 
     select
-        versions_compared.request_key,
+        seen.request_key,
         change.event_type,
-        versions_compared.updated_at,
+        seen.updated_at,
         change.from_value,
         change.to_value,
         'staff',
         'history'
-    from versions_compared
-    cross join lateral (
-        values
-        ('group_changed', split_part(group_key_before, ':', 2), split_part(group_key, ':', 2)),
-        ('assigned', assignee_id_before, assignee_id)
-    ) as change (event_type, from_value, to_value)
+    from versions_compared as seen
+    cross join
+        lateral (
+            values
+            ('group_changed', split_part(seen.group_key_before, ':', 2), split_part(seen.group_key, ':', 2)),
+            ('assigned', seen.assignee_id_before, seen.assignee_id)
+        ) as change (event_type, from_value, to_value)
     where change.to_value is not null and change.from_value is distinct from change.to_value
 
 ),
@@ -136,7 +138,7 @@ entries as (
         case
             when not journal.is_public then 'internal_note'
             when journal.actor in (incidents.requester_id, users.staff_id) then 'requester_reply'
-            when journal.actor in ('{{ var("automated_actors") | join("', '") }}') then 'automatic_reply'
+            when journal.actor in ({{ var('automated_actors') }}) then 'automatic_reply'
             else 'public_reply'
         end as event_type,
         journal.occurred_at

@@ -148,7 +148,7 @@ final as (
         case
             when joined.school_key is not null then null
             when joined.location_key is null and joined.requester_key is null then 'no location and no requester'
-            when joined.location_key is not null and joined.user_key is null then 'location and requester unknown to the crosswalk'
+            when joined.location_key is not null and joined.user_key is null then 'location is no known school, no requester'
             when joined.location_key is not null then 'location is no known school, requester has no one school'
             else 'no location, requester has no one school'
         end as unattributed_reason,

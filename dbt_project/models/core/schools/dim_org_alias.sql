@@ -80,9 +80,10 @@ named as (
     from networks
     left join network_aliases
         on networks.network_id = network_aliases.network_id or networks.network_name = network_aliases.network_id
-    cross join lateral (
-        values (networks.network_id), (networks.network_name), (network_aliases.hr_department)
-    ) as name (value)
+    cross join
+        lateral (
+            values (networks.network_id), (networks.network_name), (network_aliases.hr_department)
+        ) as name (value)
 
     union
 
@@ -118,7 +119,7 @@ final as (
     from ranked
     where evidence_rank = strongest_rank
     group by alias_kind, alias
-    having count(distinct (org_type, org_key)) = 1
+    having count(distinct org_type || ':' || org_key) = 1
 
 )
 

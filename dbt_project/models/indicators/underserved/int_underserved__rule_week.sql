@@ -123,7 +123,7 @@ evaluated as (
         n_urgent_overdue,
         n_open,
         case when not is_source_late then n_urgent_overdue end,
-        n_open,
+        n_open as n,
         1,
         case
             when is_source_late then 'insufficient_data'

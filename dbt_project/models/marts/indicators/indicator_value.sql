@@ -7,6 +7,6 @@
 ] %}
 
 {% for indicator in indicators %}
-select * from {{ ref(indicator) }}
-{{ 'union all' if not loop.last }}
+    select * from {{ ref(indicator) }}
+    {{ 'union all' if not loop.last }}
 {% endfor %}

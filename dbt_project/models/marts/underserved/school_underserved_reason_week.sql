@@ -19,14 +19,22 @@ units as (
 
 ),
 
+current_roles as (
+
+    select roles.*
+    from {{ ref('role_assignment') }} as roles
+    cross join {{ ref('dim_as_of') }} as as_of
+    where {{ covers('roles.valid_from', 'roles.valid_to', 'as_of.as_of_on') }}
+
+),
+
 chiefs as (
 
     select distinct on (unit_id)
         unit_id,
         staff_id
-    from {{ ref('role_assignment') }}
-    cross join {{ ref('dim_as_of') }} as as_of
-    where role = 'unit_chief' and unit_id is not null and {{ covers('valid_from', 'valid_to', 'as_of.as_of_on') }}
+    from current_roles
+    where role = 'unit_chief' and unit_id is not null
     order by unit_id, valid_from desc nulls last, staff_id
 
 ),
@@ -52,9 +60,8 @@ ild_supervisors as (
 only_supervisor as (
 
     select case when count(distinct staff_id) = 1 then min(staff_id) end as staff_id
-    from {{ ref('role_assignment') }}
-    cross join {{ ref('dim_as_of') }} as as_of
-    where role = 'ild_supervisor' and {{ covers('valid_from', 'valid_to', 'as_of.as_of_on') }}
+    from current_roles
+    where role = 'ild_supervisor'
 
 ),
 
@@ -114,38 +121,39 @@ final as (
         case
             when persistent.status = 'insufficient_data'
                 then 'Too little is known of ' || schools.school_name || ' this week to judge '
-                || case persistent.flag_kind
-                    when 'partnership' then 'the partnership with its principal.'
-                    else 'the service of ' || units.unit_name || '.'
-                end
+                    || case persistent.flag_kind
+                        when 'partnership' then 'the partnership with its principal.'
+                        else 'the service of ' || units.unit_name || '.'
+                    end
             when persistent.rule_id = 'partnership_contact_gap'
                 then schools.school_name || ' has gone ' || {{ counted('persistent.value', 'school day') }}
-                || ' without a substantive contact on instructional leadership; the limit is '
-                || trunc(persistent.act_threshold)::text || '.'
+                    || ' without a substantive contact on instructional leadership; the limit is '
+                    || trunc(persistent.act_threshold)::text || '.'
             when persistent.rule_id = 'partnership_cadence'
                 then schools.school_name || ' had a substantive contact in ' || trunc(persistent.numerator)::text || ' of '
-                || trunc(persistent.denominator)::text || ' two-week windows this term; the promise is '
-                || {{ share_in_words('persistent.act_threshold') }} || '.'
+                    || trunc(persistent.denominator)::text || ' two-week windows this term; the promise is '
+                    || {{ share_in_words('persistent.act_threshold') }} || '.'
             when persistent.rule_id = 'partnership_unpaired'
                 then schools.school_name || ' had no instructional leadership director in post on '
-                || trunc(persistent.numerator)::text || ' of the last ' || {{ counted('persistent.denominator', 'school day') }}
-                || '; the limit is ' || trunc(persistent.act_threshold)::text || '.'
+                    || trunc(persistent.numerator)::text || ' of the last '
+                    || {{ counted('persistent.denominator', 'school day') }}
+                    || '; the limit is ' || trunc(persistent.act_threshold)::text || '.'
             when persistent.rule_id = 'service_promise_kept'
                 then units.unit_name || ' kept ' || trunc(persistent.numerator)::text || ' of '
-                || {{ counted('persistent.denominator', 'promise') }} || ' to ' || schools.school_name || ' in the last '
-                || case persistent.n_window_weeks when 4 then 'four' else 'eight' end || ' weeks; the promise is '
-                || {{ share_in_words('persistent.act_threshold') }} || '.'
+                    || {{ counted('persistent.denominator', 'promise') }} || ' to ' || schools.school_name || ' in the last '
+                    || case persistent.n_window_weeks when 4 then 'four' else 'eight' end || ' weeks; the promise is '
+                    || {{ share_in_words('persistent.act_threshold') }} || '.'
             when persistent.rule_id = 'service_ageing'
                 then units.unit_name || ' has ' || {{ counted('persistent.value', 'request') }} || ' from '
-                || schools.school_name || ' open for more than twice the promised time; the limit is '
-                || trunc(persistent.act_threshold)::text || '.'
+                    || schools.school_name || ' open for more than twice the promised time; the limit is '
+                    || trunc(persistent.act_threshold)::text || '.'
             when persistent.rule_id = 'service_urgent_overdue'
                 then units.unit_name || ' has ' || {{ counted('persistent.value', 'urgent request') }} || ' from '
-                || schools.school_name || ' open past the promise; the limit is none.'
+                    || schools.school_name || ' open past the promise; the limit is none.'
             when persistent.rule_id = 'service_no_case_manager'
                 then units.unit_name || ' has had no case manager for ' || schools.school_name || ' for '
-                || {{ counted('persistent.value', 'working day') }} || '; the limit is '
-                || trunc(persistent.act_threshold)::text || '.'
+                    || {{ counted('persistent.value', 'working day') }} || '; the limit is '
+                    || trunc(persistent.act_threshold)::text || '.'
         end as reason_text,
         case when persistent.is_breached then persistent.streak_started_on end as since_on,
         persistent.data_as_of
