@@ -111,6 +111,27 @@ def test_the_contact_log_names_schools_and_principals_that_exist(lakeside: Folde
             assert row["principal_staff_id"] in staff | {""}
 
 
+def test_small_registers_refer_to_each_other_and_tell_nothing_of_the_future(lakeside: Folder) -> None:
+    at = lakeside.checkpoints[0]
+    names = ("projects", "milestones", "pd_events", "pd_attendance", "evaluations")
+    registers = {name: lakeside.last_snapshot(f"registers/{name}", at) for name in names}
+    schools = {school["school_id"] for school in lakeside.truth["schools"]}
+    staff = {row["staff_id"] for row in lakeside.last_snapshot("hr/assignments", at)}
+    assert {m["project_id"] for m in registers["milestones"]} == {p["project_id"] for p in registers["projects"]}
+    assert {a["event_id"] for a in registers["pd_attendance"]} <= {e["event_id"] for e in registers["pd_events"]}
+    assert {s for p in registers["projects"] for s in p["school_ids"].split(";")} <= schools
+    assert {a["staff_id"] for a in registers["pd_attendance"]} <= staff
+    assert {e["principal_staff_id"] for e in registers["evaluations"]} <= staff
+    happened = [
+        row[column]
+        for name, column in (("projects", "closed_on"), ("milestones", "done_on"), ("evaluations", "completed_on"))
+        for row in registers[name]
+        if row[column]
+    ]
+    assert len(happened) > 50
+    assert max(happened) <= at.date().isoformat()
+
+
 def test_no_ild_is_in_two_places_at_once_or_works_at_night(lakeside: Folder) -> None:
     days: dict[tuple[str, date], list[tuple[datetime, datetime]]] = defaultdict(list)
     ilds = {

@@ -13,7 +13,8 @@ from schoolward.sample.generate.identities import Identities
 from schoolward.sample.generate.incidents import IncidentTables
 from schoolward.sample.generate.lives import live
 from schoolward.sample.generate.people import People
-from schoolward.sample.generate.register_files import write_case_managers, write_contacts, write_projects
+from schoolward.sample.generate.project_files import write_projects
+from schoolward.sample.generate.register_files import write_case_managers, write_contacts
 from schoolward.sample.generate.requests import Draft, draft_requests
 from schoolward.sample.generate.rules import CROSSWALK_FILE, CROSSWALK_HEADER, Rules, read_rules
 from schoolward.sample.generate.schools import NOT_IN_CROSSWALK, School, crosswalk, make_schools

@@ -5,7 +5,7 @@ two of one school and unit within sixteen weeks, so that chance alone cannot bre
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
 
@@ -92,27 +92,27 @@ class _Waves:
         return self._known[key]
 
 
-@dataclass
 class _Story:
-    rng: Random
-    rules: Rules
-    people: People
-    draft: Draft
-    course: Course
-    slowness: float
-    updates: list[Update] = field(default_factory=list)
-    waited: float = 0.0
-    """Open seconds on hold for the caller."""
+    """One request's life in the making; times are open seconds since asking until :meth:`_save` turns them into instants."""
+
+    def __init__(
+        self, rng: Random, rules: Rules, people: People, draft: Draft, course: Course, slowness: float
+    ) -> None:
+        self.rng, self.rules, self.people = rng, rules, people
+        self.draft, self.course, self.slowness = draft, course, slowness
+        self.clock = rules.clocks[draft.unit]
+        self.limit = rules.limits[draft.unit, draft.priority]
+        self.groups = next(unit.groups for unit in rules.units if unit.id == draft.unit)
+        self.group = self.groups[draft.type.group]
+        self.agent = rng.choice(people.agents[self.group])
+        self.updates: list[Update] = []
+        self.waited = 0.0
+        """Open seconds on hold for the caller."""
 
     def tell(self) -> Life:
         draft, rng = self.draft, self.rng
-        self.clock = self.rules.clocks[draft.unit]
-        self.limit = self.rules.limits[draft.unit, draft.priority]
-        self.unit = next(u for u in self.rules.units if u.id == draft.unit)
-        self.group = self.unit.groups[draft.type.group]
-        self.agent = rng.choice(self.people.agents[self.group])
         resolve_after, respond_after = self._durations()
-        first_group = self._first_group(self.unit.groups[0], respond_after, resolve_after)
+        first_group = self._first_group(respond_after, resolve_after)
         is_raised = draft.priority == 3 and self.course is Course.USUAL and rng.random() < 0.02
         self._save(0, draft.caller, {})
         if self.course is Course.USUAL and rng.random() < 0.02:
@@ -137,7 +137,7 @@ class _Story:
         resolve = min(0.85, lognormal(rng, 0.22, 0.6, at_most=0.8) * self.slowness) * limit.resolution
         return resolve, min(respond, 0.9 * resolve)
 
-    def _first_group(self, intake: str, respond_after: float, resolve_after: float | None) -> str:
+    def _first_group(self, respond_after: float, resolve_after: float | None) -> str:
         """The group it reaches first: the right one, the unit's intake, or another unit's by mistake."""
         draw = self.rng.random()
         if draw < 0.03 and resolve_after is not None and self.course is Course.USUAL:
@@ -150,7 +150,7 @@ class _Story:
                 and clock.between(start, responded) < 0.8 * limit.response
             ):
                 return other.groups[0]
-        return intake if draw < 0.25 else self.group
+        return self.groups[0] if draw < 0.25 else self.group
 
     def _at(self, open_seconds: float) -> int:
         return self.clock.after(self.draft.asked_at, open_seconds) if open_seconds else self.draft.asked_at
@@ -191,7 +191,7 @@ class _Story:
 
     def _path(self, first_group: str) -> list[str]:
         """The groups it goes through; at times by way of the unit's intake."""
-        intake = self.unit.groups[0]
+        intake = self.groups[0]
         by_way = [intake] if intake not in (first_group, self.group) and self.rng.random() < 0.7 else []
         return [first_group, *by_way, self.group] if first_group != self.group else [self.group]
 

@@ -45,7 +45,7 @@ class Touchpoint:
 def log_contacts(seed: int, calendar: SchoolCalendar, schools: Sequence[School], people: People) -> list[Touchpoint]:
     """Every line of the year, by the time of what it tells."""
     visits: Mapping[tuple[str, date], list[Visit]] = plan_visits(seed, calendar, schools, people)
-    log = _Log(seed, calendar, people)
+    log = _Log(calendar, people)
     for stint in people.ilds:
         rng = stream(seed, "log", stint.person.staff_id)
         off = [
@@ -63,7 +63,9 @@ def log_contacts(seed: int, calendar: SchoolCalendar, schools: Sequence[School],
 
 
 class _Log:
-    def __init__(self, seed: int, calendar: SchoolCalendar, people: People) -> None:
+    """The log being written."""
+
+    def __init__(self, calendar: SchoolCalendar, people: People) -> None:
         self.calendar, self.people = calendar, people
         self.lines: list[Touchpoint] = []
 
