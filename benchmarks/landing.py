@@ -125,7 +125,9 @@ def report(runs: dict[tuple[str, str], Run]) -> dict[str, float]:
     table = Table(title=f"Landing incidents of 25 fields (median of {ROUNDS}; dlt once)")
     for heading in ("contender", "set", "rows", "seconds", "rows/s", "client CPU s", "peak MiB", "of which imports"):
         table.add_column(heading, justify="left" if heading in ("contender", "set") else "right")
-    for (contender, name), run in sorted(runs.items(), key=lambda item: (item[0][1] != "first", item[0][1], item[1]["seconds"])):
+    for (contender, name), run in sorted(
+        runs.items(), key=lambda item: (item[0][1] != "first", item[0][1], item[1]["seconds"])
+    ):
         table.add_row(
             contender, name, f"{run['rows']:,}", f"{run['seconds']:.2f}", f"{run['rows'] / run['seconds']:,.0f}",
             f"{run['cpu_seconds']:.2f}", f"{run['peak_mib']:.0f}", f"{run['baseline_mib']:.0f}",

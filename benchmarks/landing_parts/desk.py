@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 PAGE_ROWS = 1000
 SETS = {"first": (200_000, 0), "quarter": (50_000, 0), "changed": (5_000, 1)}
@@ -77,7 +78,7 @@ def _render(name: str) -> list[bytes]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    pages: dict[str, list[bytes]] = {}
+    pages: ClassVar[dict[str, list[bytes]]] = {}
 
     def do_GET(self) -> None:
         """``/<set>/<page>``; past the last page the result is empty."""

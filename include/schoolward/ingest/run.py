@@ -20,7 +20,7 @@ from schoolward.warehouse.connection import connect
 
 log = logging.getLogger("schoolward.ingest")
 
-LOCK_TIMEOUT_MINUTES = 10
+LOCK_TIMEOUT = "10min"
 
 
 def ingest_stream(
@@ -149,12 +149,12 @@ def _ask(source: Source, stream: Stream, mode: Mode, mark: books.Watermark | Non
 def _lock(warehouse: Warehouse, stream: Stream) -> Iterator[None]:
     """Let one load at a time write a raw table, so that its load ids commit in order."""
     name = f"{stream.schema}.{stream.table}"
-    run(warehouse, f"set lock_timeout to '{LOCK_TIMEOUT_MINUTES}min'")
+    run(warehouse, f"set lock_timeout to '{LOCK_TIMEOUT}'")
     try:
         run(warehouse, "select pg_advisory_lock(hashtextextended(%s, 0))", [f"schoolward {name}"])
     except psycopg.errors.LockNotAvailable:
         raise SchoolwardError(
-            f"Another load of {name} has been running for {LOCK_TIMEOUT_MINUTES} minutes. Wait for it, or end it and run this again."
+            f"Another load of {name} has been running for {LOCK_TIMEOUT}. Wait for it, or end it and run this again."
         ) from None
     finally:
         run(warehouse, "reset lock_timeout")

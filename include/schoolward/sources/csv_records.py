@@ -8,7 +8,7 @@ from datetime import date, datetime
 from schoolward.sources.base import Record, Stream
 
 
-class HrPosition(Record):
+class HrPosition(Record, frozen=True):
     """A row of the HR position roster; a position several people share has a row for each."""
 
     position_id: str
@@ -23,7 +23,7 @@ class HrPosition(Record):
     fte: float | None = None
 
 
-class HrAssignment(Record):
+class HrAssignment(Record, frozen=True):
     """Who holds which role where, over an interval."""
 
     assignment_id: str
@@ -37,7 +37,7 @@ class HrAssignment(Record):
     is_acting: bool | None = None
 
 
-class HrLeave(Record):
+class HrLeave(Record, frozen=True):
     """A leave of absence; the end is open while unknown."""
 
     leave_id: str
@@ -46,7 +46,7 @@ class HrLeave(Record):
     ends_on: date | None = None
 
 
-class Touchpoint(Record):
+class Touchpoint(Record, frozen=True):
     """One contact of a supervisor with a principal: when, how, about what; never what was said."""
 
     touchpoint_id: str
@@ -68,7 +68,7 @@ class Touchpoint(Record):
     next_step_reviewed_on: date | None = None
 
 
-class CaseManager(Record):
+class CaseManager(Record, frozen=True):
     """Who in a service unit looks after a school, over an interval."""
 
     assignment_id: str
@@ -80,7 +80,7 @@ class CaseManager(Record):
     valid_to: date | None = None
 
 
-class Project(Record):
+class Project(Record, frozen=True):
     """A project of the central office and the schools it is for."""
 
     project_id: str
@@ -95,7 +95,7 @@ class Project(Record):
     closed_on: date | None = None
 
 
-class ProjectMilestone(Record):
+class ProjectMilestone(Record, frozen=True):
     """A milestone: when it was first due, is due now, and was done."""
 
     milestone_id: str
@@ -105,7 +105,7 @@ class ProjectMilestone(Record):
     done_on: date | None = None
 
 
-class PdEvent(Record):
+class PdEvent(Record, frozen=True):
     """A professional-development event."""
 
     event_id: str
@@ -118,7 +118,7 @@ class PdEvent(Record):
     provider: str | None = None
 
 
-class PdAttendance(Record):
+class PdAttendance(Record, frozen=True):
     """A member of staff at a professional-development event."""
 
     event_id: str
@@ -126,7 +126,7 @@ class PdAttendance(Record):
     attended_minutes: int | None = None
 
 
-class Evaluation(Record):
+class Evaluation(Record, frozen=True):
     """One act of a principal's evaluation: by whom, due when, done when; never its result."""
 
     evaluation_id: str

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schoolward.errors import DriftError, SourceError
-from schoolward.sources.base import Page, Record, Reject
+from schoolward.sources.base import Page, Reject
 from schoolward.sources.csv_file import PAGE_ROWS, CsvFile
 from schoolward.sources.csv_options import stream_options
 from schoolward.sources.csv_records import STREAMS, HrLeave, HrPosition, Touchpoint
@@ -25,7 +25,7 @@ def pages(body: str | bytes, stream: str = "hr_leave", **options: Any) -> list[P
     return list(reading.pages(io.BytesIO(raw)))
 
 
-def records(body: str | bytes, stream: str = "hr_leave", **options: Any) -> list[Record]:
+def records(body: str | bytes, stream: str = "hr_leave", **options: Any) -> list[Any]:
     return [record for page in pages(body, stream, **options) for record in page.records]
 
 
@@ -194,4 +194,4 @@ def test_pages_are_bounded_and_nothing_is_lost_between_them() -> None:
     n = 2 * PAGE_ROWS + 1
     found = pages(LEAVE_HEADING + "".join(f"L{i},007,2025-08-11,\n" for i in range(n)))
     assert [len(page.records) for page in found] == [PAGE_ROWS, PAGE_ROWS, 1]
-    assert len({record.leave_id for page in found for record in page.records}) == n
+    assert len({repr(record) for page in found for record in page.records}) == n
