@@ -20,7 +20,7 @@ from schoolward.sources.base import Hashed, Record, Reject
 
 R = TypeVar("R", bound=Record)
 _SAMPLED_ROWS = 8
-_DRIFT_FROM_ROWS = 20
+_DRIFT_FROM_ROWS = 5
 """A page of at least so many rows, every one malformed, is a change of the source, not bad luck."""
 
 
