@@ -56,8 +56,8 @@ def _count(query: LiteralString | sql.Composed) -> int:
 
 def measure(n_delivered_before: int, mailbox: Path) -> Outcome:
     """The figures as they stand, deliveries counted from ``n_delivered_before``."""
-    tables = {sql.Identifier(stream.schema, stream.table) for stream in all_streams()}
-    n_rows = sum(_count(sql.SQL("select count(*) from {}").format(table)) for table in tables)
+    tables = {(stream.schema, stream.table) for stream in all_streams()}
+    n_rows = sum(_count(sql.SQL("select count(*) from {}").format(sql.Identifier(*table))) for table in tables)
     newest = "from marts.school_underserved_week where week_start_on = (select max(week_start_on) from marts.school_underserved_week)"
     n_schools = _count(f"select count(*) {newest}")
     n_flagged = _count(f"select count(*) {newest} and (is_partnership_underserved or is_service_underserved)")

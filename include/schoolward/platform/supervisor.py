@@ -82,6 +82,11 @@ class Child:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
 
+    def kill(self) -> None:
+        """SIGKILL the program, as a fault would; whoever looks after it starts it again."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+
     def stop(self) -> None:
         if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
