@@ -7,7 +7,7 @@ from typing import Any
 from schoolward.alerts.freshness import LateSource
 from schoolward.alerts.outbox import Content
 from schoolward.alerts.plan import Alert, Opening
-from schoolward.alerts.rendering import count, day, moment, render
+from schoolward.alerts.rendering import count, day, moment, percent, render
 from schoolward.alerts.rules import RULES, STEP_FOR_ALL_SCHOOLS, rule
 from schoolward.district import District
 
@@ -35,7 +35,10 @@ def new_alert(district: District, opening: Opening, owner_name: str) -> Content:
         "reason": opening.reason,
         "facts": facts,
         "is_urgent": opening.severity == "urgent",
-        "how_to_answer": f"Say that you have it: schoolward alerts acknowledge {opening.key}",
+        "how_to_answer": (
+            f"Say that you have it: schoolward alerts acknowledge '{opening.key}'."
+            " A record behind it is wrong? schoolward alerts dispute, with the same key."
+        ),
         "data_as_of": f"{district.name}. Data as of {moment(about.data_as_of, district.timezone)}.",
     }
     return _content("alert", values)
@@ -52,7 +55,7 @@ def _evidence(opening: Opening) -> str:
     if about.value is None:
         return f"from {count(about.n, 'record')}"
     told = rule(about.rule_id)
-    value = f"{about.value:.0%}" if told.limit_is_share else f"{about.value:g}"
+    value = percent(about.value) if told.limit_is_share else f"{about.value:g}"
     return f"{value}, from {count(about.n, 'record')}"
 
 

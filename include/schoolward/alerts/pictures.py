@@ -42,7 +42,7 @@ def promises_kept(lines: Mapping[str, Sequence[WeekShare]], promise: float | Non
     latest_week = max((w.week_start_on for weeks in lines.values() for w in weeks), default=date.min)
     first_week = min((w.week_start_on for weeks in lines.values() for w in weeks), default=date.min)
     floor = _floor(lines, promise)
-    left, right = 164, 96
+    left, right = 164, 106
     row_height = _ROW if len(lines) > 1 else 2 * _ROW
     plot_width = WIDTH - left - right
 
@@ -304,5 +304,5 @@ def _png(alt: Any, chart: Any) -> bytes:
     import vl_convert
 
     plain = chart.configure(font=_FONT, background="white", padding=10).configure_view(stroke=None)
-    png: bytes = vl_convert.vegalite_to_png(plain.to_dict(), scale=2)
+    png: bytes = vl_convert.vegalite_to_png(plain.to_dict(validate=False), scale=2)
     return png

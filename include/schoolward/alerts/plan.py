@@ -286,7 +286,8 @@ def _child_change(alert: Alert, o: Observation | None, parent_key: str | None, t
     change = Change(alert, after.state, after.is_recovered, after.actions, alert.due_on, parent_key=alert.parent_key)
     if o is None or said is Verdict.UNKNOWN:
         return change
-    change = replace(change, seen=o, reason=o.reason_text, n_schools=1, evidence=o.evidence)
+    reason = o.reason_text if o.is_breached else None  # in a better week the reason stays that of the last bad one
+    change = replace(change, seen=o, reason=reason, n_schools=1, evidence=o.evidence)
     if parent_key == alert.parent_key or after.is_recovered:
         return change
     moved = "joined_parent" if parent_key else "left_parent"

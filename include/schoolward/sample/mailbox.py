@@ -66,10 +66,9 @@ class Authenticator:
         self._expected = user.encode(), password.encode()
 
     def __call__(self, _server: SMTP, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-        fits = isinstance(data, LoginPassword) and all(
-            [hmac.compare_digest(*pair) for pair in zip((data.login, data.password), self._expected, strict=True)]
-        )
-        return AuthResult(success=fits, handled=False)
+        given = (data.login, data.password) if isinstance(data, LoginPassword) else (b"", b"")
+        fits = [hmac.compare_digest(a, b) for a, b in zip(given, self._expected, strict=True)]
+        return AuthResult(success=all(fits), handled=False)
 
 
 async def serve(folder: Path, host: str, port: int, ready_file: Path | None, refused: Collection[str] = ()) -> None:

@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -18,9 +19,19 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+
+from schoolward.alerts import digest, evaluate
+from schoolward.alerts.lifecycle import acknowledge
 from schoolward.warehouse.connection import connect
 
 WEEK = date(2026, 5, 4)
+READERS = {
+    "cabinet": "mailto:cabinet@lakeside.example",
+    "supervisor": "mailto:chief.of.schools@lakeside.example",
+    "facilities": "mailto:facilities.director@lakeside.example",
+    "others": "mailto:unit.chiefs@lakeside.example",
+    "engineers": "mailto:data.engineers@lakeside.example",
+}
 
 MARTS_DDL = """
 create table marts.school_underserved_reason_week (
@@ -53,42 +64,49 @@ UNIT_NAMES = {
 }
 
 
+def reason_row(
+    school: str, rule: str = "service_ageing", unit: str | None = "it", *, week: date = WEEK, flagged: bool = True,
+    breached: bool | None = None, status: str | None = None, as_of: datetime | None = None, **more: Any,
+) -> dict[str, Any]:  # fmt: skip
+    is_breached = flagged if breached is None else breached
+    kind = rule.partition("_")[0]
+    return {
+        "week_start_on": week, "school_key": school, "school_name": f"{school.title()} School", "rule_id": rule,
+        "flag_kind": kind, "unit_id": unit if kind == "service" else None,
+        "unit_name": UNIT_NAMES.get(unit or "") if kind == "service" else None, "indicator_id": "D0", "value": 4,
+        "act_threshold": 3, "n": 12, "status": status or ("act" if is_breached else "ok"), "is_breached": is_breached,
+        "n_breached_of_last_3_weeks": 2 if flagged else 0, "is_flagged": flagged,
+        "owner_role": "unit_chief" if kind == "service" else "ild_supervisor", "owner_staff_id": None,
+        "informed_role": "case_manager" if kind == "service" else "ild", "since_on": week - timedelta(days=7),
+        "reason_text": f"{rule} at {school}: 4 against a promise of 3, from 12 records.",
+        "data_as_of": as_of or as_of_week(week),
+    } | more  # fmt: skip
+
+
 @dataclass
 class Marts:
     """Writes weeks into the marts as dbt would."""
 
     connection: psycopg.Connection[Any]
-    rows: list[dict[str, Any]] = field(default_factory=list)
 
     def insert(self, table: str, **values: Any) -> None:
-        columns, marks = ", ".join(values), ", ".join(f"%({name})s" for name in values)
-        self.connection.execute(f"insert into marts.{table} ({columns}) values ({marks})", values)
+        self.copy(table, [values])
 
-    def reason(
-        self, school: str, rule: str = "service_ageing", unit: str | None = "it", *, week: date = WEEK, flagged: bool = True,
-        breached: bool | None = None, status: str | None = None, as_of: datetime | None = None, **more: Any,
-    ) -> None:  # fmt: skip
-        is_breached = flagged if breached is None else breached
-        kind = rule.partition("_")[0]
-        values = {
-            "week_start_on": week, "school_key": school, "school_name": f"{school.title()} School", "rule_id": rule,
-            "flag_kind": kind, "unit_id": unit if kind == "service" else None,
-            "unit_name": UNIT_NAMES.get(unit or "") if kind == "service" else None, "indicator_id": "D0", "value": 4,
-            "act_threshold": 3, "n": 12, "status": status or ("act" if is_breached else "ok"), "is_breached": is_breached,
-            "n_breached_of_last_3_weeks": 2 if flagged else 0, "is_flagged": flagged,
-            "owner_role": "unit_chief" if kind == "service" else "ild_supervisor", "owner_staff_id": None,
-            "informed_role": "case_manager" if kind == "service" else "ild", "since_on": week - timedelta(days=7),
-            "reason_text": f"{rule} at {school}: 4 against a promise of 3, from 12 records.",
-            "data_as_of": as_of or as_of_week(week),
-        } | more  # fmt: skip
-        self.insert("school_underserved_reason_week", **values)
+    def copy(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        columns = ", ".join(rows[0])
+        with self.connection.cursor().copy(f"copy marts.{table} ({columns}) from stdin") as copy:
+            for row in rows:
+                copy.write_row(list(row.values()))
+
+    def reason(self, school: str, rule: str = "service_ageing", unit: str | None = "it", **more: Any) -> None:
+        self.copy("school_underserved_reason_week", [reason_row(school, rule, unit, **more)])
 
     def next_week(
         self, week: date, flagged: Sequence[str], schools: Sequence[str], rule: str = "service_ageing"
     ) -> None:
         """A whole week of one rule and unit."""
-        for school in schools:
-            self.reason(school, rule, week=week, flagged=school in flagged)
+        rows = [reason_row(school, rule, week=week, flagged=school in flagged) for school in schools]
+        self.copy("school_underserved_reason_week", rows)
 
     def clear(self) -> None:
         for table in (
@@ -155,21 +173,33 @@ def marts_tables(warehouse: SimpleNamespace) -> None:
         connection.execute(MARTS_DDL)
 
 
-@pytest.fixture
-def marts(warehouse: SimpleNamespace, marts_tables: None) -> Iterator[Marts]:
+@contextmanager
+def empty_marts() -> Iterator[Marts]:
     with connect("transformer", autocommit=True) as connection:
         marts = Marts(connection)
         marts.clear()
         yield marts
 
 
-@pytest.fixture
-def owner(warehouse: SimpleNamespace, marts: Marts) -> Iterator[Owner]:
-    """The life cycle emptied, every source freshly loaded."""
+@contextmanager
+def empty_life_cycle() -> Iterator[Owner]:
+    """No alert, no message, and every source freshly loaded."""
     with connect("owner", autocommit=True) as connection:
         connection.execute("truncate alerts.digest, alerts.alert_action, alerts.outbox, alerts.alert restart identity")
         owner = Owner(connection)
         owner.all_loads()
+        yield owner
+
+
+@pytest.fixture
+def marts(warehouse: SimpleNamespace, marts_tables: None) -> Iterator[Marts]:
+    with empty_marts() as marts:
+        yield marts
+
+
+@pytest.fixture
+def owner(warehouse: SimpleNamespace, marts: Marts) -> Iterator[Owner]:
+    with empty_life_cycle() as owner:
         yield owner
 
 
@@ -223,12 +253,12 @@ def mailbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox
     mailbox = start_mailbox(
         tmp_path / "mail", "--refuse", "cio@lakeside.example", MAILBOX_USER="schoolward", MAILBOX_PASSWORD="let-me-in"
     )
-    point_smtp_at(monkeypatch, mailbox)
+    point_smtp_at(monkeypatch, mailbox, "let-me-in")
     yield mailbox
     mailbox.stop()
 
 
-def point_smtp_at(monkeypatch: pytest.MonkeyPatch, mailbox: Mailbox, password: str = "let-me-in") -> None:
+def point_smtp_at(monkeypatch: pytest.MonkeyPatch, mailbox: Mailbox, password: str) -> None:
     fields = {
         "conn_type": "smtp",
         "host": mailbox.host,
@@ -237,3 +267,112 @@ def point_smtp_at(monkeypatch: pytest.MonkeyPatch, mailbox: Mailbox, password: s
         "password": password,
     }
     monkeypatch.setenv("AIRFLOW_CONN_SMTP", json.dumps(fields))
+
+
+@pytest.fixture
+def lived_weeks(marts: Marts) -> Callable[[], None]:
+    return live_twelve_weeks(marts)
+
+
+def live_twelve_weeks(marts: Marts) -> Callable[[], None]:
+    """Twelve weeks of sixty schools in six networks and four units, flags in the last; calling it adds the week ``WEEK``."""
+    for back in range(12, 0, -1):
+        _live_week(marts, back)
+    return lambda: _live_week(marts, 0)
+
+
+@dataclass
+class Written:
+    """A week's digests, by the reader they are for."""
+
+    owner: Owner
+    by_target: dict[str, dict[str, Any]]
+
+    def text(self, reader: str) -> str:
+        return str(self.by_target[READERS[reader]]["body"]["text"])
+
+
+@pytest.fixture(scope="module")
+def written(warehouse: SimpleNamespace, marts_tables: None) -> Iterator[Written]:
+    """Last week's digest written, one alert taken up, this week evaluated and its digest written."""
+    with empty_marts() as marts, empty_life_cycle() as owner:
+        add_this_week = live_twelve_weeks(marts)
+        evaluate(warehouse.district)
+        digest(warehouse.district)
+        acknowledge("service_ageing/school-13/facilities/1", "director")
+        add_this_week()
+        evaluate(warehouse.district)
+        digest(warehouse.district)
+        rows = owner.rows(
+            "select target, subject, body from alerts.outbox where idempotency_key like %s", [f"digest:{WEEK}:%"]
+        )
+        yield Written(owner, {row["target"]: row for row in rows})
+
+
+def _name(i: int) -> str:
+    first = ["Maple", "Harbor", "Lincoln", "Prairie", "Cedar", "Union", "Riverside", "Oak", "Summit", "Jefferson"][
+        i % 10
+    ]
+    return f"{first} {['Elementary', 'Middle School', 'High School', 'Academy', 'Primary', 'Prep'][i // 10]}"
+
+
+def _live_week(marts: Marts, back: int) -> None:
+    week = WEEK - timedelta(weeks=back)
+    schools = list(enumerate(f"school-{i:02}" for i in range(60)))
+    marts.copy("partnership_school_week", [_contact_row(week, school, i, back) for i, school in schools])
+    marts.copy("school_underserved_week", [_school_row(week, school, i, back) for i, school in schools])
+    units = list(enumerate(UNIT_NAMES))
+    marts.copy(
+        "service_school_unit_week", [_unit_row(week, s, i, u, unit, back) for i, s in schools for u, unit in units]
+    )
+    if back < 2:
+        marts.copy(
+            "school_underserved_reason_week", [row for i, s in schools for row in _reason_rows(week, s, i, back)]
+        )
+
+
+def _contact_row(week: date, school: str, i: int, back: int) -> dict[str, Any]:
+    days = 28 if i in (4, 17) else (i * 5 + back * 3) % 16 + (i == 9) * 4
+    is_unknown = i % 29 == 11
+    return {
+        "week_start_on": week, "school_key": school, "school_name": _name(i), "network_name": f"Network {i % 6 + 1}",
+        "status": "insufficient_data" if is_unknown else "ok",
+        "instructional_days_since_contact": None if is_unknown else days, "data_as_of": as_of_week(week),
+    }  # fmt: skip
+
+
+def _school_row(week: date, school: str, i: int, back: int) -> dict[str, Any]:
+    return {
+        "week_start_on": week, "school_key": school, "school_name": _name(i), "need_quartile": i % 4 + 1,
+        "is_partnership_underserved": i in (4, 17), "is_service_underserved": i in (0, 13, 17, 26, 31),
+        "is_compounded": i == 17 and back < 2, "status": "ok", "data_as_of": as_of_week(week),
+    }  # fmt: skip
+
+
+def _unit_row(week: date, school: str, i: int, u: int, unit: str, back: int) -> dict[str, Any]:
+    n_due = 2 + (i * 7 + back * 3 + u) % 5 if u < 3 else int(i == 0)
+    n_missed = int((i + 2 * back + back % 5) % (3 if u == 1 else 8 - back % 4) == 0) * min(n_due, 1 + u)
+    return {
+        "week_start_on": week, "school_key": school, "school_name": _name(i), "unit_id": unit,
+        "unit_name": UNIT_NAMES[unit], "n_promises_kept": n_due - n_missed, "n_promises_due": n_due, "n_open": (i + u) % 4,
+        "n_ageing": int(u == 1 and i % 13 == 0), "status": "ok", "data_as_of": as_of_week(week),
+    }  # fmt: skip
+
+
+def _reason_rows(week: date, school: str, i: int, back: int) -> list[dict[str, Any]]:
+    def row(rule: str, unit: str | None, flagged: bool, text: str, value: float, limit: float) -> dict[str, Any]:
+        more = {"school_name": _name(i), "value": value, "act_threshold": limit, "reason_text": text}
+        return reason_row(school, rule, unit, week=week, flagged=flagged, **more)
+
+    contact = "28 instructional days since the last substantive contact; the promise is at most 15."
+    ageing = "4 requests to Facilities and Maintenance are open past twice their promised time; the limit is 2."
+    kept = "7 of 12 requests to Information Technology were resolved as promised (58 %); the promise is 75 %."
+    urgent = "1 urgent request to Information Technology is past its promised time."
+    unmanaged = "Human Resources has had no case manager here for 9 working days; at most 5 were promised."
+    return [
+        row("partnership_contact_gap", None, i in (4, 17), contact, 28, 15),
+        row("service_ageing", "facilities", i in (0, 13, 17, 26 + back), ageing, 4, 2),
+        row("service_promise_kept", "it", i == 31 and back == 0, kept, 0.58, 0.75),
+        row("service_urgent_overdue", "it", i == 45 and back == 0, urgent, 1, 0),
+        row("service_no_case_manager", "hr", i >= 20, unmanaged, 9, 5),
+    ]

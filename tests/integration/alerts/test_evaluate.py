@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+
 from schoolward.alerts import evaluate
 from schoolward.alerts.lifecycle import acknowledge, dismiss, dispute, listing, snooze
 from schoolward.alerts.plan import NEW_PER_OWNER_AND_WEEK

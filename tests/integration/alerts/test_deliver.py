@@ -1,0 +1,190 @@
+"""Delivery through a real mail server: once each, in any order of crashes, and no bad recipient in another's way."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from schoolward.alerts import deliver, evaluate
+from schoolward.alerts.delivery import MAX_ATTEMPTS
+from schoolward.alerts.outbox import Content, Picture, enqueue
+from schoolward.district import District
+from schoolward.warehouse.connection import connect
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def queue(key: str, target: str, subject: str = "A promise slipped") -> None:
+    content = Content(
+        subject, "text – mit Umlaut ü", "<p>html</p><img src='cid:p' alt='a dot'>", (Picture("p", "a dot", PIXEL),)
+    )
+    with connect("alerter") as connection:
+        enqueue(connection, key, "alert", target, "Chief", content)
+
+
+def states(owner) -> dict[str, str]:
+    return {r["idempotency_key"]: r["state"] for r in owner.rows("select idempotency_key, state from alerts.outbox")}
+
+
+def test_a_mail_arrives_once_with_text_html_and_its_picture_inline(owner, mailbox, lakeside_district: District):
+    queue("k1", "mailto:chief@lakeside.example")
+    assert deliver(lakeside_district).n_delivered == 1
+    assert deliver(lakeside_district).n_delivered == 0
+    [mail] = mailbox.mails()
+    assert (mail["To"], mail["From"]) == ("chief@lakeside.example", "Schoolward <schoolward@lakeside.example>")
+    assert mail.get_body(("plain",)).get_content().strip() == "text – mit Umlaut ü"
+    html = mail.get_body(("related", "html"))
+    [picture] = [part for part in html.iter_attachments() if part.get_content_type() == "image/png"]
+    assert (picture["Content-ID"], picture.get_content()) == ("<p>", PIXEL)
+
+
+def test_a_refused_recipient_fails_at_once_in_one_sentence_and_keeps_nobody_from_their_mail(
+    owner, mailbox, lakeside_district: District
+):
+    queue("k1", "mailto:one@lakeside.example")
+    queue("k2", "mailto:cio@lakeside.example")
+    queue("k3", "mailto:two@lakeside.example")
+    summary = deliver(lakeside_district)
+    assert (summary.n_delivered, summary.n_failed, summary.n_waiting) == (2, 1, 0)
+    assert mailbox.recipients() == ["one@lakeside.example", "two@lakeside.example"]
+    [row] = owner.rows("select last_error from alerts.outbox where state = 'failed'")
+    assert (
+        "refuses mail to cio@lakeside.example: 550 5.1.1 No such user here. Correct the recipient" in row["last_error"]
+    )
+
+
+@pytest.mark.parametrize("target", ["mailto:ä b@@", "carrier-pigeon:home", "apprise:nowhere_connection"])
+def test_a_target_that_nothing_can_send_to_is_told_and_skipped(
+    owner, mailbox, monkeypatch, lakeside_district: District, target
+):
+    monkeypatch.setenv("AIRFLOW_CONN_NOWHERE_CONNECTION", json.dumps({"conn_type": "http", "password": "no-url"}))
+    queue("k1", target)
+    queue("k2", "mailto:two@lakeside.example")
+    summary = deliver(lakeside_district)
+    assert mailbox.recipients() == ["two@lakeside.example"]
+    assert len(summary.problems) == 1
+
+
+def test_a_mail_server_that_is_down_is_tried_again_with_longer_waits_and_then_given_up(
+    owner, mailbox, lakeside_district: District
+):
+    mailbox.stop()
+    queue("k1", "mailto:one@lakeside.example")
+    queue("k2", "mailto:two@lakeside.example")
+    now, waits = datetime.now(UTC) + timedelta(seconds=1), []
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        summary = deliver(lakeside_district, now)
+        assert (summary.n_waiting, summary.n_failed) == ((2, 0) if attempt < MAX_ATTEMPTS else (0, 2))
+        assert deliver(lakeside_district, now).n_waiting == 0  # not due again yet
+        due = owner.rows("select due_at from alerts.outbox where idempotency_key = 'k1'")[0]["due_at"]
+        waits.append(round((due - now) / timedelta(minutes=1)))
+        now = due
+    assert waits[:5] == [1, 4, 16, 64, 256]
+    [sentence] = {r["last_error"] for r in owner.rows("select last_error from alerts.outbox")}
+    assert sentence.startswith("Connection 'smtp': the mail server 127.0.0.1:")
+    assert sentence.endswith("Check host and port, and that it runs. Given up after attempt 6.")
+
+
+def test_a_wrong_password_is_told_without_showing_it(owner, mailbox, monkeypatch, lakeside_district: District):
+    fields = {
+        "conn_type": "smtp",
+        "host": mailbox.host,
+        "port": mailbox.port,
+        "login": "schoolward",
+        "password": "hunter2-wrong",
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP", json.dumps(fields))
+    queue("k1", "mailto:one@lakeside.example")
+    summary = deliver(lakeside_district)
+    assert "refuses login 'schoolward'. Mend the connection's login or password." in str(summary)
+    assert "hunter2" not in str(summary)
+    assert mailbox.mails() == []
+
+
+def test_killed_between_acceptance_and_commit_the_message_is_sent_again_as_the_same_mail(
+    owner, mailbox, lakeside_district, lakeside_file
+):
+    queue("k1", "mailto:one@lakeside.example")
+    queue("k2", "mailto:two@lakeside.example")
+    killed_after_acceptance = textwrap.dedent("""
+        import os, signal
+        from schoolward.alerts import transports, deliver
+        from schoolward.district import load_district
+        send = transports.Smtp.send
+        def send_and_die(self, message):
+            send(self, message)
+            os.kill(os.getpid(), signal.SIGKILL)
+        transports.Smtp.send = send_and_die
+        deliver(load_district())
+    """)
+    environment = os.environ | {"SCHOOLWARD_DISTRICT": str(lakeside_file)}
+    died = subprocess.run([sys.executable, "-c", killed_after_acceptance], env=environment, check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert set(states(owner).values()) == {"queued"}
+    assert mailbox.recipients() == ["one@lakeside.example"]
+    assert deliver(lakeside_district).n_delivered == 2
+    assert mailbox.recipients() == ["one@lakeside.example", "two@lakeside.example"]
+    assert set(states(owner).values()) == {"delivered"}
+
+
+def test_two_senders_at_once_send_each_message_once(owner, mailbox, lakeside_district: District):
+    for i in range(20):
+        queue(f"k{i}", f"mailto:n{i}@lakeside.example")
+    results = []
+    senders = [Thread(target=lambda: results.append(deliver(lakeside_district).n_delivered)) for _ in range(2)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert sum(results) == 20
+    assert len(mailbox.mails()) == 20
+    assert {r["n_attempts"] for r in owner.rows("select n_attempts from alerts.outbox")} == {1}
+
+
+def test_the_same_key_is_queued_once(owner):
+    queue("k1", "mailto:one@lakeside.example")
+    queue("k1", "mailto:one@lakeside.example")
+    assert len(states(owner)) == 1
+
+
+def test_from_a_flag_in_the_marts_to_a_mail_in_the_owners_box(marts, owner, mailbox, lakeside_district: District):
+    marts.reason("s01", "partnership_contact_gap", reason_text="S01 School has gone 21 school days without contact.")
+    evaluate(lakeside_district)
+    deliver(lakeside_district)
+    [mail] = mailbox.mails()
+    assert mail["To"] == "chief.of.schools@lakeside.example"
+    assert "21 school days" in mail.get_body(("plain",)).get_content()
+
+
+def test_a_chat_service_is_reached_by_its_apprise_url_from_the_connection(
+    owner, mailbox, monkeypatch, lakeside_district: District
+):
+    posts = []
+
+    class Chat(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Chat)
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f"json://127.0.0.1:{server.server_port}/hook"
+    monkeypatch.setenv("AIRFLOW_CONN_CHAT", json.dumps({"conn_type": "http", "password": url}))
+    queue("k1", "apprise:chat", "Promise slipped")
+    assert deliver(lakeside_district).n_delivered == 1
+    server.shutdown()
+    assert (posts[0]["title"], posts[0]["message"]) == ("Promise slipped", "text – mit Umlaut ü")
