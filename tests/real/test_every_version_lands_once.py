@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+# a real year takes minutes to land, and longer where other work shares the machine
+pytestmark = pytest.mark.timeout(1800)
+
 N_INCIDENTS = 24_918
 N_ROWS = 141_712
 N_DISTINCT_VERSIONS = 141_707

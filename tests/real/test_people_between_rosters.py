@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+# a real year takes minutes to land, and longer where other work shares the machine
+pytestmark = pytest.mark.timeout(1800)
+
 BEFORE, AFTER = datetime(2018, 7, 2, tzinfo=UTC), datetime(2019, 7, 2, tzinfo=UTC)
 
 Key = tuple[str, int]

@@ -17,6 +17,9 @@ import pytest
 
 from schoolward.dbt_adapter import build
 
+# a real year takes minutes to land, and longer where other work shares the machine
+pytestmark = pytest.mark.timeout(1800)
+
 BEFORE, AFTER = datetime(2018, 7, 2, 11, tzinfo=UTC), datetime(2019, 7, 2, 11, tzinfo=UTC)
 """After the first roster, and on a Tuesday after the second."""
 ZONE = ZoneInfo("America/Chicago")
