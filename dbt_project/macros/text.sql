@@ -1,4 +1,4 @@
-{#- A name as it is compared between systems: lower case, letters and digits only. Nothing fuzzy: near misses belong in the crosswalk. -#}
+{#- A name as it is compared between systems: lower case, letters and digits only. Near misses belong in the crosswalk. -#}
 {% macro normalised(name) -%}
     nullif(regexp_replace(lower({{ name }}), '[^[:alnum:]]+', '', 'g'), '')
 {%- endmacro %}

@@ -29,7 +29,7 @@
 {%- endmacro %}
 
 
-{#- Whether a day lies in an interval. Interval ends are exclusive everywhere; a null end is still running, a null start has always been. -#}
+{#- Whether a day lies in an interval. Ends are exclusive everywhere; a null end is still to come, a null start long ago. -#}
 {% macro covers(valid_from, valid_to, day) -%}
     (coalesce({{ valid_from }}, '-infinity'::date) <= {{ day }} and {{ day }} < coalesce({{ valid_to }}, 'infinity'::date))
 {%- endmacro %}

@@ -65,13 +65,20 @@ class BuildSummary:
         return f"dbt: {self.n_models} models and seeds built, {self.n_tests} tests passed, {self.seconds:.1f} s"
 
 
-def build(select: str | None = None, *, full_refresh: bool = False, target_path: Path | None = None) -> BuildSummary:
-    """Build and test the models, all of them or those a dbt selector names.
+def build(
+    select: str | None = None,
+    *,
+    full_refresh: bool = False,
+    target_path: Path | None = None,
+    with_unit_tests: bool = False,
+) -> BuildSummary:
+    """Build the models, all of them or those a dbt selector names, and test what they hold.
 
     Args:
         select: dbt node selection, e.g. ``"marts"`` or ``"+school_underserved_week"``.
         full_refresh: rebuild incremental models from nothing (those that must keep their history refuse it themselves).
         target_path: where dbt keeps its parsed project and results; default ``<home>/dbt/target``.
+        with_unit_tests: run the models' unit tests too. They test the code, not the data, so a nightly build does without.
     Raises:
         SchoolwardError: naming every node that failed with the first line of its error, or why dbt did not start.
     """
@@ -81,6 +88,7 @@ def build(select: str | None = None, *, full_refresh: bool = False, target_path:
     results.unlink(missing_ok=True)  # yesterday's results must not speak for a run that never began
     command = [*_command("build", target), *(["--select", select] if select else [])]
     command += ["--full-refresh"] if full_refresh else []
+    command += [] if with_unit_tests else ["--exclude-resource-type", "unit_test"]
     finished = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
     if not results.exists():
         raise SchoolwardError(f"dbt did not start: {_reason(finished.stdout + finished.stderr)} {_where(target)}")

@@ -17,7 +17,6 @@ final as (
     select
         district.id as district_id,
         district.timezone,
-        district.first_response_events,
         newest.as_of_at,
         {{ local_day('newest.as_of_at', 'district.timezone') }} as as_of_on,
         {{ local_day("newest.as_of_at + interval '7 hours'", 'district.timezone') }} as days_over_before_on

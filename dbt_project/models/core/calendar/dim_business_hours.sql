@@ -76,10 +76,10 @@ final as (
         starts_at,
         ends_at,
         coalesce(
-            sum(extract(epoch from ends_at - starts_at))
+            sum(extract(epoch from ends_at - starts_at)::bigint)
                 over (partition by unit_id order by starts_at rows between unbounded preceding and 1 preceding),
             0
-        ) as open_seconds_before
+        )::bigint as open_seconds_before
     from spans
 
 )

@@ -1,6 +1,9 @@
 {{ config(indexes=[{'columns': ['school_key', 'term_id', 'last_on']}]) }}
 
 {% set window_days = 10 %}
+{% set over_ten_days -%}
+    over (partition by school_key order by day rows between {{ window_days - 1 }} preceding and current row)
+{%- endset %}
 
 -- Grain: one school and one two-week window: ten instructional days on which principal and ILD were both in post. A window ends
 -- on every such day of a term. Windows laid end to end were rejected: whether a visit every third week keeps two of three or four
@@ -33,13 +36,10 @@ windows as (
         school_key,
         term_id,
         day as last_on,
-        min(day) over ten_days as first_on,
-        count(*) over ten_days as n_days,
-        sum(ild_logged_minutes) over ten_days / sum(ild_expected_minutes) over ten_days as log_coverage
+        min(day) {{ over_ten_days }} as first_on,
+        count(*) {{ over_ten_days }} as n_days,
+        sum(ild_logged_minutes) {{ over_ten_days }} / sum(ild_expected_minutes) {{ over_ten_days }} as log_coverage
     from days
-    window ten_days as (
-        partition by school_key order by day rows between {{ window_days - 1 }} preceding and current row
-    )
 
 ),
 
@@ -47,7 +47,7 @@ met as (
 
     select
         windows.*,
-        exists (
+        exists(
             select 1 from contacts
             where
                 contacts.school_key = windows.school_key

@@ -26,7 +26,7 @@ pauses as (
 response_kinds as (
 
     select unnest(first_response_events) as event_type
-    from {{ ref('dim_as_of') }}
+    from {{ source('config', 'district') }}
 
 ),
 
