@@ -37,5 +37,5 @@ def test_whatever_the_weeks_bring_a_second_look_changes_nothing_and_every_action
         assert actions[-1]["state_after"] == alert["state"]
         assert all(later["state_before"] == earlier["state_after"] for earlier, later in pairwise(actions))
     announced = {f"alert:{key}" for key, alert in alerts.items() if not alert["is_digest_only"]}
-    told = owner.rows("select idempotency_key from alerts.outbox where idempotency_key like 'alert:%'")
+    told = owner.rows("select idempotency_key from alerts.outbox where idempotency_key like %s", ["alert:%"])
     assert {row["idempotency_key"] for row in told} == announced
