@@ -7,6 +7,7 @@ once more. The end is an empty page; the count in the header is what the pull is
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +39,7 @@ class _MovedError(Exception):
 
 
 class _Id(msgspec.Struct):
-    sourcedId: str | None = None  # noqa: N815 - the vendor's name
+    sourcedId: str  # noqa: N815 - the vendor's name
 
 
 class CollectionPull(Pull):
@@ -117,7 +118,7 @@ class CollectionPull(Pull):
         self.n_told = told
 
     @staticmethod
-    def _judge(first: str | None, anchor: str, previous_first: str | None, *, has_overlap: bool) -> None:
+    def _judge(first: str, anchor: str, previous_first: str | None, *, has_overlap: bool) -> None:
         """Tell a boundary that moved from a page that came again."""
         if first == previous_first or (not has_overlap and first == anchor):
             raise _MovedError("sent the same page again, as one does that ignores the offset.")
@@ -182,11 +183,11 @@ def _later_than(stamp: datetime) -> str:
     return f"dateLastModified>'{stamp.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z'"
 
 
-def _id(row: msgspec.Raw) -> str | None:
-    try:
+def _id(row: msgspec.Raw) -> str:
+    """What a row is known again by: its id, or where that is malformed, all of it."""
+    with suppress(msgspec.DecodeError):
         return msgspec.json.decode(row, type=_Id).sourcedId
-    except msgspec.DecodeError:
-        return None
+    return bytes(row).decode(errors="replace")
 
 
 def _total(answer: Answer[Any]) -> int | None:

@@ -18,7 +18,7 @@ _NEVER = "2100-01-01 00:00:00"
 _TAIL_BYTES = 4096
 
 
-class CancelledError(Exception):
+class CancelledError(SourceError):
     """The instance gave up after its 60 seconds; the rows it had sent by then are not the page."""
 
 
@@ -199,16 +199,22 @@ class Table:
             told = msgspec.json.decode(body, type=_Told).error
         except msgspec.DecodeError:
             if b"Transaction cancelled" in body[-_TAIL_BYTES:]:
-                raise CancelledError from None
+                raise self._cancelled(table) from None
             raise
         if told is None:
             return
         message = (told if isinstance(told, str) else told.message).lower()
         if "maximum execution time" in message or "cancelled" in message:
-            raise CancelledError
+            raise self._cancelled(table)
         said = vendor_words(msgspec.json.encode({"error": told}))
         raise SourceError(
             f"{self.where(table)} reports an error in its answer{said}. Ask the instance's administrator."
+        )
+
+    def _cancelled(self, table: str) -> CancelledError:
+        return CancelledError(
+            f"{self.where(table)} gives up on our question after its time limit. "
+            "Ask its administrator for an index on the stamp, or a longer REST Table API quota."
         )
 
 

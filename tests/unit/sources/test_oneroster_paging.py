@@ -180,6 +180,21 @@ def test_a_page_sent_again_once_costs_a_second_beginning_and_no_record() -> None
     assert set(received(source(provider).pull(SESSIONS))) == {f"{n:02}" for n in range(9)}
 
 
+@pytest.mark.parametrize("broken", range(5))
+def test_a_record_without_a_readable_id_is_set_aside_wherever_it_stands(broken: int) -> None:
+    def spoil(_: int, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [row | {"sourcedId": 7} if row["title"] == f"0{broken}" else row for row in rows]
+
+    provider = Provider([f"0{n}" for n in range(5)], (3,), spoil=spoil)
+    pull = source(provider).pull(SESSIONS)
+    pages = list(pull)
+    assert sorted(r.title for page in pages for r in cast(Any, page.records)) == [
+        f"0{n}" for n in range(5) if n != broken
+    ]
+    assert sum(len(page.rejects) for page in pages) == 1
+    assert pull.n_told == 5
+
+
 def test_a_provider_whose_order_changes_is_told() -> None:
     provider = Provider([f"{n:02}" for n in range(9)], (4,), sorts=False)
     with pytest.raises(CompletenessError, match="moved a page boundary"):

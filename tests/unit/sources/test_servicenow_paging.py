@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from schoolward.connections import Connection
 from schoolward.errors import CompletenessError, SourceError
-from schoolward.ingest.http import Answer, Client
+from schoolward.ingest.http import Answer, Client, StatusError
 from schoolward.sample.replay.encoded_query import parse
 from schoolward.sources.base import Page, Pull, Stream
 from schoolward.sources.servicenow import STREAMS, ServiceNow
@@ -234,6 +234,31 @@ def test_a_page_cut_off_after_60_seconds_is_asked_for_again_in_halves() -> None:
 def test_an_instance_too_slow_for_ten_rows_is_told() -> None:
     with pytest.raises(SourceError, match="gives up after its time limit even on 10 rows"):
         list(source(Instance(table(*range(30)), largest_page_in_time=5), 100).pull(GROUP))
+
+
+def test_an_error_object_in_an_answer_with_status_200_is_told() -> None:
+    class Failing(Instance):
+        def get(self, path: str, params: Mapping[str, str], decode: Callable[[bytes], Any], **_: Any) -> Answer[Any]:
+            return Answer(
+                decode(b'{"error":{"message":"Operation Failed","detail":"by a business rule"},"status":"failure"}'),
+                {},
+                START,
+            )
+
+    with pytest.raises(SourceError, match="reports an error in its answer: Operation Failed; by a business rule"):
+        list(source(Failing({}), 2).pull(GROUP))
+
+
+def test_version_1_of_the_api_says_404_for_no_rows() -> None:
+    class Version1(Instance):
+        def get(self, path: str, params: Mapping[str, str], decode: Callable[[bytes], Any], **_: Any) -> Answer[Any]:
+            raise StatusError(
+                "404", 404, {"Date": "Mon, 05 Jan 2026 08:00:00 GMT"}, b'{"error":{"message":"No Record found"}}'
+            )
+
+    pull = source(Version1({}), 2).pull(GROUP)
+    assert list(pull) == []
+    assert pull.source_at == START
 
 
 def test_an_instance_that_ignores_the_stamp_condition_is_not_believed() -> None:
