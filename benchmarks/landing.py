@@ -23,7 +23,7 @@ from rich.table import Table
 
 PARTS = Path(__file__).parent / "landing_parts"
 SAMPLE = Path(__file__).parent.parent / "include" / "schoolward" / "sample"
-ROUNDS = 1
+ROUNDS = 3
 """Runs of each quick contender; the median counts, the rounds of contenders alternate. dlt runs once a format."""
 
 Run = dict[str, Any]
@@ -67,8 +67,8 @@ def warehouse(folder: Path) -> Iterator[None]:
 
 def fresh_tables() -> None:
     """Empty tables for Schoolward and for the limit."""
-    sys.path.insert(0, str(PARTS))
-    from contenders import LIMIT_TABLE, STREAM
+    sys.path.insert(0, str(PARTS.parent.parent))
+    from benchmarks.landing_parts.contenders import LIMIT_TABLE, STREAM
 
     from schoolward.ingest.raw_table import ddl, qualified
     from schoolward.warehouse.connection import url

@@ -168,7 +168,9 @@ def dlt_contender(file_format: str | None) -> Callable[[str, str], int]:
     def land(address: str, name: str) -> int:
         n_rows = 0
 
-        @dlt.resource(name="incident", primary_key="sys_id", write_disposition="merge", columns=hints)
+        @dlt.resource(  # type: ignore[untyped-decorator]
+            name="incident", primary_key="sys_id", write_disposition="merge", columns=hints
+        )
         def incidents() -> Iterator[list[dict[str, str | None]]]:
             nonlocal n_rows
             for answer in _answers(address, name):

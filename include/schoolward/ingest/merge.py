@@ -183,8 +183,12 @@ class StudentMerge:
         n_held, n_changed = row(
             self._warehouse,
             f"""
-            select count(*), count(*) filter (where row({self._held}) is distinct from row({self._staged}))
-            from {STAGE} as s join {self._table} as c on c._source = %s and {self._same_key}
+            select count(*), count(*) filter (where held.is_changed)
+            from {STAGE} as s cross join lateral (
+                select row({self._held}) is distinct from row({self._staged}) as is_changed
+                from {self._table} as c where {self._same_key} and c._source = %s
+                offset 0  -- one look-up by index for each staged row, as in HistoryMerge
+            ) as held
             """,
             [self._source],
         )
