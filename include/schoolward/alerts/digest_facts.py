@@ -185,8 +185,12 @@ def _one(connection: psycopg.Connection[Any], query: str, **values: Any) -> dict
 
 _HEAD = """
     select
-        -- the data's now: a digest of the week that is over is written in the next one and tells what happened until then
-        (select max(data_as_of) from marts.school_underserved_week where week_start_on <= %(next_week)s) as as_of,
+        -- the data's now, as evaluation reads it (the newest of its rows, for sources have clocks of their own); a digest of
+        -- the week that is over is written in the next one and tells what happened until then
+        greatest(
+            max(w.data_as_of),
+            (select max(data_as_of) from marts.school_underserved_reason_week where week_start_on <= %(next_week)s)
+        ) as as_of,
         count(*) as n_schools,
         count(*) filter (where w.is_partnership_underserved) as n_partnership,
         count(*) filter (where w.is_service_underserved) as n_service,

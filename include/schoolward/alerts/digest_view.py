@@ -1,6 +1,6 @@
 """From a week's facts to the words of a digest: one page, two minutes; pure functions, no names of persons."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -50,13 +50,19 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What an owner does next, for how many schools, by when."""
+    """Something to do next, for how many schools, by when."""
 
-    owner: str
-    title: str
     next_step: str
     where: str
     due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who acts, and what they do next, the soonest due first."""
+
+    name: str
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ class View:
     n_more_system_issues: int
     schools: tuple[Item, ...]
     n_more_schools: int
-    steps: tuple[Step, ...]
+    owners: tuple[Owner, ...]
     changes: Changes | None
     notes: tuple[str, ...]
     list_heading: str = "Schools we owe"
@@ -129,7 +135,7 @@ def digest_view(district: District, facts: Facts, recipient: Recipient) -> View:
         n_more_system_issues=max(len(issues) - MOST_SYSTEM_ISSUES, 0),
         schools=tuple(schools[:MOST_SCHOOLS]),
         n_more_schools=max(len(schools) - MOST_SCHOOLS, 0),
-        steps=_steps([*parents, *singles], named),
+        owners=_owners([*parents, *singles], named),
         changes=_changes(facts, mine),
         notes=_notes(district, facts, recipient),
     )
@@ -321,23 +327,24 @@ def _reason(a: AlertFact, facts: Facts, named: Recipients) -> Reason:
     return Reason(title, f"{a.reason}{since}", _tags(a, facts), named.name(a.owner_target), due)
 
 
-def _steps(alerts: Sequence[AlertFact], named: Recipients) -> tuple[Step, ...]:
-    """One line per owner and promise, the soonest due first; what is resting asks for nothing."""
-    grouped: dict[tuple[str, str, bool], list[AlertFact]] = {}
-    for a in alerts:
+def _owners(alerts: Sequence[AlertFact], named: Recipients) -> tuple[Owner, ...]:
+    """A step per owner and promise, the soonest due first; what is resting asks for nothing."""
+    grouped: dict[str, dict[tuple[str, bool], list[AlertFact]]] = {}
+    for a in sorted(alerts, key=lambda a: (a.due_on, a.rule_id)):
         if a.state != "snoozed":
-            grouped.setdefault((named.name(a.owner_target), a.rule_id, a.school_key is None), []).append(a)
-    found = sorted(grouped.items(), key=lambda pair: (min(a.due_on for a in pair[1]), pair[0]))
-    return tuple(_step(owner, rule_id, is_parent, group) for (owner, rule_id, is_parent), group in found)
+            of_owner = grouped.setdefault(named.name(a.owner_target), {})
+            of_owner.setdefault((a.rule_id, a.school_key is None), []).append(a)
+    return tuple(Owner(name, tuple(_step(group) for group in groups.values())) for name, groups in grouped.items())
 
 
-def _step(owner: str, rule_id: str, is_parent: bool, group: Sequence[AlertFact]) -> Step:
-    told = RULES[rule_id]
-    due = f"by {short_day(min(a.due_on for a in group))}"
-    if is_parent:
-        return Step(owner, told.title, STEP_FOR_ALL_SCHOOLS, f"{group[0].n_schools} schools", due)
-    where = str(group[0].school_name) if len(group) == 1 else count(len({a.school_key for a in group}), "school")
-    return Step(owner, told.title, told.first_step, where, due)
+def _step(group: Sequence[AlertFact]) -> Step:
+    first = group[0]
+    told, due = RULES[first.rule_id], f"by {short_day(first.due_on)}"
+    if first.school_key is None:
+        return Step(STEP_FOR_ALL_SCHOOLS, f"{told.title}: {first.n_schools} schools", due)
+    schools = sorted({str(a.school_name) for a in group})
+    where = schools[0] if len(schools) == 1 else count(len(schools), "school")
+    return Step(told.first_step, f"{told.title}: {where}", due)
 
 
 def _tags(a: AlertFact, facts: Facts) -> tuple[str, ...]:
@@ -370,16 +377,15 @@ def _changes(facts: Facts, alerts: Sequence[AlertFact]) -> Changes:
 
 
 def _listed(alerts: Sequence[AlertFact]) -> str:
-    """``3: Elm (no case manager), …`` with at most six names, and how many more."""
+    """``4: Elm (3 promises), Oak (no case manager)`` with at most six names, and how many more."""
     if not alerts:
         return "none"
-    names: Mapping[str, None] = dict.fromkeys(
-        f"{a.school_name or a.unit_name or 'across the schools'} ({RULES[a.rule_id].title.lower()})"
-        for a in sorted(alerts, key=lambda a: (a.school_name or "", a.rule_id))
-    )
-    shown = list(names)[:MOST_NAMES]
-    more = f", and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
-    return f"{len(alerts)}: {', '.join(shown)}{more}"
+    titles: dict[str, list[str]] = {}
+    for a in sorted(alerts, key=lambda a: (a.school_name or "", a.rule_id)):
+        titles.setdefault(a.school_name or a.unit_name or "the whole office", []).append(RULES[a.rule_id].title.lower())
+    names = [f"{name} ({of[0] if len(of) == 1 else count(len(of), 'promise')})" for name, of in titles.items()]
+    more = f", and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"{len(alerts)}: {', '.join(names[:MOST_NAMES])}{more}"
 
 
 def _notes(district: District, facts: Facts, recipient: Recipient) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ def health_view(district: District, health: Health, week_name: str) -> View:
         n_more_system_issues=0,
         schools=tuple(_troubles(health)),
         n_more_schools=0,
-        steps=(),
+        owners=(),
         changes=None,
         notes=(f"As of {moment(health.now, district.timezone)} on the wall clock.",),
         list_heading="What to look at",

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
@@ -41,9 +42,10 @@ class Message:
 
 def mime(message: Message, sender: str) -> EmailMessage:
     """The mail: text, HTML, and the pictures inside the HTML part."""
-    mail = EmailMessage()
+    mail = EmailMessage(policy.SMTP)
     _, address = parseaddr(sender)
-    mail["Subject"] = " ".join(message.content.subject.split())
+    subject = " ".join(message.content.subject.split())
+    mail["Subject"] = subject
     mail["From"] = sender
     mail["To"] = message.target.removeprefix("mailto:")
     mail["Date"] = format_datetime(message.created_at)
@@ -56,6 +58,8 @@ def mime(message: Message, sender: str) -> EmailMessage:
         html_part.add_related(  # type: ignore[union-attr]
             picture.png, "image", "png", cid=f"<{picture.cid}>", filename=f"{picture.cid}.png", disposition="inline"
         )
+    if subject.isascii():  # one line: folded after "Subject:", it reads with a space before it in some clients
+        mail.policy = policy.SMTP.clone(max_line_length=998)
     return mail
 
 
