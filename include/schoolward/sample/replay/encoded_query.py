@@ -8,6 +8,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _CONDITION = re.compile(
@@ -53,9 +54,9 @@ class Condition:
             case "ENDSWITH":
                 return given.endswith(wanted)
             case "IN":
-                return given in wanted.split(",")
+                return given in _choices(wanted)
             case "NOT IN":
-                return given not in wanted.split(",")
+                return given not in _choices(wanted)
             case "ISEMPTY":
                 return not given
             case "ISNOTEMPTY":
@@ -65,6 +66,11 @@ class Condition:
                 return _compare(given, ">=", low) and _compare(given, "<=", high)
             case comparison:
                 return _compare(given, comparison, wanted)
+
+
+@lru_cache(maxsize=64)
+def _choices(wanted: str) -> frozenset[str]:
+    return frozenset(wanted.split(","))
 
 
 def _compare(given: str, comparison: str, wanted: str) -> bool:

@@ -47,13 +47,21 @@ class Rendering:
 def render(instance: Instance, name: str, table: Table, version: int, rendering: Rendering) -> bytes:
     """A row's JSON. Rows that show nothing of other records are encoded once and kept."""
 
-    def encode(record: Mapping[str, Any]) -> bytes:
-        return msgspec.json.encode({f: _cell(instance, name, record, f, rendering) for f in rendering.fields})
-
     is_self_contained = rendering.display_value == "false" and not any("." in f for f in rendering.fields)
-    if is_self_contained:
-        return table.encoded(version, rendering, encode)
-    return encode(table.timeline.record(version))
+    if not is_self_contained:
+        record = table.timeline.record(version)
+        return msgspec.json.encode({f: _cell(instance, name, record, f, rendering) for f in rendering.fields})
+    targets = REFERENCES.get(name, {}) if rendering.has_links else {}
+    links = {f: f"{rendering.base}/{targets[f]}/" for f in rendering.fields if f in targets}
+
+    def encode(record: Mapping[str, Any]) -> bytes:
+        row: dict[str, Any] = {f: record.get(f, "") for f in rendering.fields}
+        for field, base in links.items():
+            if value := row[field]:
+                row[field] = {"link": base + value, "value": value}
+        return msgspec.json.encode(row)
+
+    return table.encoded(version, rendering, encode)
 
 
 def _cell(instance: Instance, name: str, record: Mapping[str, Any], field: str, rendering: Rendering) -> Any:

@@ -97,8 +97,8 @@ class Table:
             versions = [v for v in versions if predicate.test(read(v))]
         if not field:
             return [("", keys[v], v) for v in versions]
-        value = self.timeline.reader((field,))
-        return [(str(value(v)[field]), keys[v], v) for v in versions]
+        value = self.timeline.reader((field,)).first
+        return [(str(value(v)), keys[v], v) for v in versions]
 
     def encoded(self, version: int, rendering: Any, encode: Callable[[Mapping[str, Any]], bytes]) -> bytes:
         """The row as a rendering (a hashable name) writes it, kept for the next time it is asked for."""

@@ -68,6 +68,10 @@ class FieldReader:
         columns = [(n, Any, msgspec.field(name=f, default="")) for n, f in zip(names, fields, strict=True)]
         self._decoder = msgspec.json.Decoder(msgspec.defstruct("_Fields", columns, gc=False))
 
+    def first(self, version: int) -> Any:
+        """The first of the fields alone."""
+        return self._decoder.decode(self._raw[version]).f0  # type: ignore[attr-defined]
+
     def __call__(self, version: int) -> Mapping[str, Any]:
         return dict(zip(self._fields, msgspec.structs.astuple(self._decoder.decode(self._raw[version])), strict=True))
 
