@@ -12,7 +12,7 @@ from schoolward.home import home
 from schoolward.platform.airflow_api import AirflowApi
 
 ROUND_WITHIN_S = 600.0
-POLL_S = 0.5
+POLL_S = 1.5  # each question costs the api-server time that the tasks want
 _ENDED = frozenset({"success", "failed"})
 
 
@@ -44,23 +44,28 @@ class ScheduledRuns:
         Raises:
             SchoolwardError: as :meth:`trigger_and_wait`.
         """
-        # The events are asked for first: one that becomes a run in between is then seen as a run.
-        self._wait(
-            lambda states: all(state in _ENDED for state in states.values()),
-            nothing_waits=lambda: not any(self._api.queued_assets(dag_id) for dag_id in ("transform", "alert")),
-        )
+        n_seen = -1
 
-    def _wait(
-        self, is_done: Callable[[dict[tuple[str, str], str]], bool], nothing_waits: Callable[[], bool] = lambda: True
-    ) -> None:
+        def is_quiet(states: dict[tuple[str, str], str]) -> bool:
+            nonlocal n_seen
+            if not all(state in _ENDED for state in states.values()):
+                return False
+            if any(self._api.queued_assets(dag_id) for dag_id in ("transform", "alert")):
+                return False
+            # An event may have become a run between the two questions: quiet is what is quiet twice.
+            n_before, n_seen = n_seen, len(states)
+            return n_before == n_seen
+
+        self._wait(is_quiet)
+
+    def _wait(self, is_done: Callable[[dict[tuple[str, str], str]], bool]) -> None:
         deadline = time.monotonic() + ROUND_WITHIN_S
         while True:
-            is_quiet = nothing_waits()
             runs = self._api.runs(self._since)
             states = {(run["dag_id"], run["dag_run_id"]): str(run["state"]) for run in runs}
             self._fail_on_failure()
             self._tell_ended(runs)
-            if is_quiet and is_done(states):
+            if is_done(states):
                 return
             if time.monotonic() > deadline:
                 open_runs = sorted({dag_id for (dag_id, _), state in states.items() if state not in _ENDED})
