@@ -158,6 +158,27 @@ def test_where_pages_are_cut_makes_no_difference(
     assert found[0] == found[1]
 
 
+@bounded
+@given(st.lists(rows, min_size=1, max_size=6), st.integers(1, 8))
+def test_a_first_load_cut_in_chunks_tells_what_its_chunks_would_tell_as_pulls(
+    loader: psycopg.Connection[Any], given_pages: list[tuple[tuple[str, str | None], ...]], chunk_rows: int
+) -> None:
+    afresh(loader)
+    model, chunk = Model(), list[tuple[str, str | None]]()
+    for number, given_rows in enumerate(given_pages, 1):
+        chunk += given_rows
+        if len(chunk) >= chunk_rows or number == len(given_pages):
+            model.land(Question(0, (tuple(chunk),), is_whole=False))
+            chunk = []
+    pages = [
+        page(*(Thing(thing_id=key, name=name) for key, name in given_rows), resume={"page": number})
+        for number, given_rows in enumerate(given_pages)
+    ]
+    source = source_of(ScriptedPull(pages, at=day(0), cursor={"end": 1}))
+    load(loader, source, THINGS, "incremental", chunk_rows=chunk_rows)
+    assert history(loader) == model.rows()
+
+
 @pytest.mark.parametrize("days_per_pull", [1, 7, 28])
 def test_an_event_log_lands_each_version_once_however_the_pulls_are_cut(
     loader: psycopg.Connection[Any], days_per_pull: int
