@@ -323,14 +323,21 @@ def crosswalk(path: Path, problems: Problems) -> list[tuple[str, str, str, str]]
     if not rows or rows[0] != header:
         problems.add("[district] crosswalk", f"{path.name} must start with the line {','.join(header)}.")
         return []
+    first_line: dict[tuple[str, str, str], int] = {}
     good = []
     for number, row in enumerate(rows[1:], 2):
+        place = f"{path.name} line {number}"
         if len(row) != 4 or not all(cell.strip() for cell in row) or row[2] not in ALIAS_KINDS:
+            problems.add(place, f"needs four filled cells, the third one of {', '.join(ALIAS_KINDS)}.")
+            continue
+        school_id, system, kind, alias = row
+        before = first_line.setdefault((system, kind, alias), number)
+        if before != number:
             problems.add(
-                f"{path.name} line {number}", f"needs four filled cells, the third one of {', '.join(ALIAS_KINDS)}."
+                place, f"gives the {kind} {alias!r} again, as line {before} did. An alias may mean one school only."
             )
             continue
-        good.append((row[0], row[1], row[2], row[3]))
+        good.append((school_id, system, kind, alias))
     return good
 
 

@@ -160,6 +160,14 @@ def test_a_bad_crosswalk_line_is_told_by_its_number(write: Write, tmp_path: Path
     assert "crosswalk.csv line 3: needs four filled cells" in line
 
 
+def test_an_alias_cannot_mean_two_schools(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "crosswalk.csv").write_text(
+        "school_id,system,kind,alias\ns1,servicenow,location,Oak\ns2,servicenow,location,Oak\n"
+    )
+    [line] = mistakes(write(GOOD.replace('id = "lakeside"', 'id = "lakeside"\ncrosswalk = "crosswalk.csv"')))
+    assert "crosswalk.csv line 3: gives the location 'Oak' again, as line 2 did." in line
+
+
 def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
     [line] = mistakes(tmp_path / "district.toml")
     assert "Write it with `schoolward init`" in line
