@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from schoolward import district_checks as checks
+from schoolward.crosswalk import read_crosswalk
 from schoolward.errors import DistrictFileError, SchoolwardError
 from schoolward.home import district_path
 
@@ -272,4 +273,4 @@ def _recipient(t: checks.Table, units: tuple[Unit, ...]) -> Recipient:
 def _aliases(name: str | None, path: Path, problems: checks.Problems) -> tuple[SchoolAlias, ...]:
     if name is None:
         return ()
-    return tuple(SchoolAlias(*row) for row in checks.crosswalk(path.parent / name, problems))
+    return tuple(SchoolAlias(*row) for row in read_crosswalk(path.parent / name, problems))

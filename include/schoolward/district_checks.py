@@ -1,6 +1,5 @@
 """The checks behind the district file: typed reads of a TOML table that collect every mistake instead of stopping at the first."""
 
-import csv
 import functools
 import itertools
 import re
@@ -8,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +24,6 @@ STAFF_ROLES = (
     "superintendent",
 )
 RECIPIENT_ROLES = ("superintendent", "ild_supervisor", "ild", "unit_chief", "case_manager", "engineer")
-ALIAS_KINDS = ("location", "name", "hr_code", "email_domain", "staff")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _DURATION = re.compile(r"(\d+)\s*([mhd])")
@@ -306,39 +303,6 @@ class Table:
 def systems() -> tuple[str, ...]:
     """The systems a source may name."""
     return tuple(SYSTEMS)
-
-
-def crosswalk(path: Path, problems: Problems) -> list[tuple[str, str, str, str]]:
-    """Rows of the reviewed crosswalk file (school_id, system, kind, alias)."""
-    header = ["school_id", "system", "kind", "alias"]
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        problems.add(
-            "[district] crosswalk",
-            f"{path.name} cannot be read ({error}). Put a UTF-8 file with the columns {','.join(header)} beside the district file.",
-        )
-        return []
-    if not rows or rows[0] != header:
-        problems.add("[district] crosswalk", f"{path.name} must start with the line {','.join(header)}.")
-        return []
-    first_line: dict[tuple[str, str, str], int] = {}
-    good = []
-    for number, row in enumerate(rows[1:], 2):
-        place = f"{path.name} line {number}"
-        if len(row) != 4 or not all(cell.strip() for cell in row) or row[2] not in ALIAS_KINDS:
-            problems.add(place, f"needs four filled cells, the third one of {', '.join(ALIAS_KINDS)}.")
-            continue
-        school_id, system, kind, alias = row
-        before = first_line.setdefault((system, kind, alias), number)
-        if before != number:
-            problems.add(
-                place, f"gives the {kind} {alias!r} again, as line {before} did. An alias may mean one school only."
-            )
-            continue
-        good.append((school_id, system, kind, alias))
-    return good
 
 
 def late_after_minutes(schedule: str) -> int:
