@@ -1,14 +1,13 @@
 """From a week's facts to the words of a digest: one page, two minutes; pure functions, no names of persons."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from schoolward.alerts import pictures
 from schoolward.alerts.digest_facts import AlertFact, Facts
-from schoolward.alerts.outbox import Picture
+from schoolward.alerts.digest_page import Changes, Figure, Item, Owner, Reason, Shown, Step, View
 from schoolward.alerts.recipients import Recipients
-from schoolward.alerts.rendering import count, day, moment, percent, short_day
+from schoolward.alerts.rendering import count, day, lower_first, moment, percent, short_day
 from schoolward.alerts.rules import RULES, STEP_FOR_ALL_SCHOOLS
 from schoolward.district import District, Recipient
 
@@ -16,96 +15,6 @@ MOST_SCHOOLS = 10
 MOST_SYSTEM_ISSUES = 5
 MOST_REASONS = 3
 MOST_NAMES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One of the numbers on top: value, what it counts, and how it moved."""
-
-    value: str
-    label: str
-    note: str
-    is_short: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A picture with its title and the line that says how to read it."""
-
-    title: str
-    caption: str
-    picture: Picture
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a school stands here, and who answers for it by when."""
-
-    title: str
-    sentence: str
-    tags: tuple[str, ...]
-    owner: str
-    due: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Something to do next, for how many schools, by when."""
-
-    next_step: str
-    where: str
-    due: str
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who acts, and what they do next, the soonest due first."""
-
-    name: str
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A school (or a unit across the schools) with its reasons."""
-
-    name: str
-    tags: tuple[str, ...]
-    reasons: tuple[Reason, ...]
-    n_more_reasons: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What moved since the last digest."""
-
-    since: str
-    new: str
-    resolved: str
-    continuing: str
-    other: str
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A digest ready for its templates."""
-
-    subject: str
-    preheader: str
-    kicker: str
-    headline: str
-    figures: tuple[Figure, ...]
-    pictures: tuple[Shown, ...]
-    warnings: tuple[str, ...]
-    system_issues: tuple[Item, ...]
-    n_more_system_issues: int
-    schools: tuple[Item, ...]
-    n_more_schools: int
-    owners: tuple[Owner, ...]
-    changes: Changes | None
-    notes: tuple[str, ...]
-    list_heading: str = "Schools we owe"
-    empty_list: str = "None this week. Every school with enough data got what it was promised."
 
 
 def digest_view(district: District, facts: Facts, recipient: Recipient) -> View:
@@ -124,7 +33,7 @@ def digest_view(district: District, facts: Facts, recipient: Recipient) -> View:
     n_owed = len({a.school_key for a in singles})
     headline = _headline(facts, recipient, units, n_owed)
     return View(
-        subject=f"{_subject(recipient, district)}, week of {short_day(facts.week_start_on)}: {headline[0].lower() + headline[1:]}",
+        subject=f"{_subject(recipient, district)}, week of {short_day(facts.week_start_on)}: {lower_first(headline)}",
         preheader=f"{count(n_owed, 'school')} got less than we promised. Pictures, reasons, owners and next steps inside.",
         kicker=f"{district.name} · {_whose(recipient, district)} · week of {day(facts.week_start_on)}",
         headline=headline,
@@ -288,7 +197,9 @@ def _warnings(facts: Facts, recipient: Recipient) -> tuple[str, ...]:
     kind = {"unit_chief": "service", "ild_supervisor": "partnership"}.get(recipient.role)
     said = []
     for late in facts.late:
-        held = [r.title.lower() for r in RULES.values() if r.streams & set(late.streams) and kind in (None, r.kind)]
+        held = [
+            lower_first(r.title) for r in RULES.values() if r.streams & set(late.streams) and kind in (None, r.kind)
+        ]
         waits = (
             f"until it is back nothing new is said of: {', '.join(held)}."
             if held
@@ -382,7 +293,9 @@ def _listed(alerts: Sequence[AlertFact]) -> str:
         return "none"
     titles: dict[str, list[str]] = {}
     for a in sorted(alerts, key=lambda a: (a.school_name or "", a.rule_id)):
-        titles.setdefault(a.school_name or a.unit_name or "the whole office", []).append(RULES[a.rule_id].title.lower())
+        titles.setdefault(a.school_name or a.unit_name or "the whole office", []).append(
+            lower_first(RULES[a.rule_id].title)
+        )
     names = [f"{name} ({of[0] if len(of) == 1 else count(len(of), 'promise')})" for name, of in titles.items()]
     more = f", and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return f"{len(alerts)}: {', '.join(names[:MOST_NAMES])}{more}"

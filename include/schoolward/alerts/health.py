@@ -9,9 +9,9 @@ import psycopg
 from psycopg.rows import class_row
 
 from schoolward.alerts import pictures
-from schoolward.alerts.digest_view import Figure, Item, Reason, Shown, View
+from schoolward.alerts.digest_page import Figure, Item, Reason, Shown, View
 from schoolward.alerts.freshness import LateSource
-from schoolward.alerts.rendering import count, moment
+from schoolward.alerts.rendering import count, lower_first, moment
 from schoolward.district import District
 
 
@@ -88,7 +88,7 @@ def health_view(district: District, health: Health, week_name: str) -> View:
     age_lead = "Age of each source's last good load; amber where it exceeds what is allowed."
     landed_lead = "New or changed records of the last seven days by source, and how many were quarantined."
     return View(
-        subject=f"Data health, week of {week_name}: {headline[0].lower() + headline[1:]}",
+        subject=f"Data health, week of {week_name}: {lower_first(headline)}",
         preheader="Whether the data behind alerts and digests can be trusted.",
         kicker=f"{district.name} · data health · week of {week_name}",
         headline=headline,

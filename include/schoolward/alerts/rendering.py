@@ -53,3 +53,8 @@ def percent(share: float | None) -> str:
 def count(n: int, one: str, many: str | None = None) -> str:
     """``1 school``, ``3 schools``."""
     return f"{n:,}\N{NO-BREAK SPACE}{one if n == 1 else many or one + 's'}"
+
+
+def lower_first(text: str) -> str:
+    """For the middle of a sentence: ``No ILD assigned`` becomes ``no ILD assigned``."""
+    return text[:1].lower() + text[1:]

@@ -8,7 +8,8 @@ import psycopg
 
 from schoolward.alerts import freshness, store
 from schoolward.alerts.digest_facts import Facts, read_facts
-from schoolward.alerts.digest_view import View, digest_view
+from schoolward.alerts.digest_page import View
+from schoolward.alerts.digest_view import digest_view
 from schoolward.alerts.health import health_view, read_health
 from schoolward.alerts.outbox import Content, enqueue
 from schoolward.alerts.rendering import day, render

@@ -61,6 +61,17 @@ def test_a_district_without_any_request_or_contact_still_gets_its_page(marts, ow
     assert "None this week. Every school with enough data got what it was promised." in row["body"]["text"]
 
 
+def test_alerts_opened_by_a_source_whose_clock_is_ahead_stand_in_the_digest_written_with_them(
+    lived_weeks, marts, owner, lakeside_district: District
+):
+    """Sources have clocks of their own: the first digest was once empty because its "now" was an hour before its alerts'."""
+    marts.connection.execute("update marts.school_underserved_week set data_as_of = data_as_of - interval '1 hour'")
+    evaluate(lakeside_district)
+    digest(lakeside_district)
+    [row] = owner.rows("select body from alerts.outbox where target = %s and kind = 'digest'", [CABINET])
+    assert "New: 7: Human Resources (no case manager), Cedar Elementary (no substantive contact)" in row["body"]["text"]
+
+
 def test_a_week_the_marts_do_not_hold_is_told(lived_weeks, owner, lakeside_district: District):
     with pytest.raises(SchoolwardError, match="The marts hold no week that starts on 2020-01-06"):
         digest(lakeside_district, date(2020, 1, 8))

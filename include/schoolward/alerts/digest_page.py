@@ -1,0 +1,95 @@
+"""The parts of a digest's page, as its templates read them."""
+
+from dataclasses import dataclass
+
+from schoolward.alerts.outbox import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the numbers on top: value, what it counts, and how it moved."""
+
+    value: str
+    label: str
+    note: str
+    is_short: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture with its title and the line that says how to read it."""
+
+    title: str
+    caption: str
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a school stands here, and who answers for it by when."""
+
+    title: str
+    sentence: str
+    tags: tuple[str, ...]
+    owner: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do next, for how many schools, by when."""
+
+    next_step: str
+    where: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who acts, and what they do next, the soonest due first."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A school (or a unit across the schools) with its reasons."""
+
+    name: str
+    tags: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    n_more_reasons: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What moved since the last digest."""
+
+    since: str
+    new: str
+    resolved: str
+    continuing: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A digest ready for its templates."""
+
+    subject: str
+    preheader: str
+    kicker: str
+    headline: str
+    figures: tuple[Figure, ...]
+    pictures: tuple[Shown, ...]
+    warnings: tuple[str, ...]
+    system_issues: tuple[Item, ...]
+    n_more_system_issues: int
+    schools: tuple[Item, ...]
+    n_more_schools: int
+    owners: tuple[Owner, ...]
+    changes: Changes | None
+    notes: tuple[str, ...]
+    list_heading: str = "Schools we owe"
+    empty_list: str = "None this week. Every school with enough data got what it was promised."
