@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1200)  # the first test starts the platform and waits for the first pull
+
 
 def test_every_stream_lands_by_a_task_of_its_own(platform: Any, first_pull: Any) -> None:
     from schoolward.airflow_adapter import stream_names
