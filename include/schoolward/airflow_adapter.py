@@ -125,8 +125,13 @@ def sound_district() -> District | None:
 
 
 def schedule(district: District | None, cron: str) -> CronTriggerTimetable | None:
-    """A cron schedule in the district's zone; none while the district file has mistakes."""
-    return CronTriggerTimetable(cron, timezone=str(district.timezone)) if district else None
+    """A cron schedule in the district's zone; none while the district file has mistakes.
+
+    The first run waits for the next time. Airflow 3.3 takes ``run_immediately=False`` for "up to five minutes late".
+    """
+    return (
+        CronTriggerTimetable(cron, timezone=str(district.timezone), run_immediately=timedelta()) if district else None
+    )
 
 
 def when_raw_changed(district: District | None) -> AssetAny | None:

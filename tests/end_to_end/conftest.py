@@ -79,6 +79,10 @@ class Platform:
         """All runs of a DAG so far, oldest first."""
         return list(self.api._get(f"/dags/{dag_id}/dagRuns", limit=100, order_by="id")["dag_runs"])
 
+    def ended(self, dag_id: str) -> list[Run]:
+        """All runs of a DAG so far with their tasks, once they have ended."""
+        return [self.wait(dag_id, run["dag_run_id"]) for run in self.runs(dag_id)]
+
     def ask(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the warehouse."""
         with connect("owner") as connection:

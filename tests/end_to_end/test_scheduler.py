@@ -18,7 +18,8 @@ def test_every_stream_lands_by_a_task_of_its_own(platform: Any, first_pull: Any)
     for source, run in first_pull.items():
         assert run.state == "success"
         assert run.states("load") == dict.fromkeys(stream_names(platform.district, source), "success")
-        assert run.states("publish") == {"publish": "success"}
+        publishes = [one.states("publish")["publish"] for one in platform.ended(f"ingest_{source}")]
+        assert publishes.count("success") == 1, "a run on the hour may have been first; the rows are announced once"
         assert run.states("watch") == {"watch": "skipped"}
     failed = platform.ask("select source, stream, message from ops.load where status = 'failed'")
     assert failed == []
@@ -28,7 +29,7 @@ def test_new_rows_set_off_the_models_once_the_picture_is_whole_and_the_models_th
     platform: Any, first_pull: Any
 ) -> None:
     def builds(dag_id: str, task_id: str) -> list[str]:
-        runs = [platform.wait(dag_id, run["dag_run_id"]) for run in platform.runs(dag_id)]
+        runs = platform.ended(dag_id)
         assert {run["run_type"] for run in platform.runs(dag_id)} == {"asset_triggered"}
         return [run.states(task_id)[task_id] for run in runs]
 

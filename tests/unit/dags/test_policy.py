@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pendulum
 import pytest
 
 DAGS = Path(__file__).parents[3] / "dags"
@@ -119,6 +120,19 @@ def test_schedules_are_the_districts_own_in_its_zone(bag: Any, lakeside_district
     for source in lakeside_district.sources:
         timetable = bag.dags[f"ingest_{source.name}"].timetable
         assert (timetable.expression, str(timetable.timezone)) == (source.schedule, "America/Chicago")
+
+
+def test_a_schedule_that_is_new_waits_for_its_next_time(bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow would run one that was due within the last five minutes at once, beside the first pull that was asked for."""
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables import trigger
+    from airflow.timetables.base import TimeRestriction
+
+    monkeypatch.setattr(trigger, "utcnow", lambda: pendulum.parse("2025-10-08T15:31:00Z"))
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(bag.dags["ingest_helpdesk"])).timetable
+    info = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=TimeRestriction(None, None, False))
+    assert info is not None
+    assert info.run_after == pendulum.parse("2025-10-08T16:00:00Z")
 
 
 def test_models_follow_any_source_and_alerts_follow_the_marts(bag: Any, lakeside_district: Any) -> None:
