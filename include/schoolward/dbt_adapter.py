@@ -121,7 +121,9 @@ def _node(result: dict[str, Any]) -> NodeResult:
 def _first_line(message: str | None) -> str | None:
     """The line of a dbt error that says what went wrong; its first line only says where in dbt."""
     lines = [line.strip() for line in (message or "").splitlines() if line.strip()]
-    if len(lines) > 1 and lines[0].startswith(("Database Error", "Compilation Error", "Runtime Error", "Contract Error")):
+    if len(lines) > 1 and lines[0].startswith(
+        ("Database Error", "Compilation Error", "Runtime Error", "Contract Error")
+    ):
         lines = lines[1:]
     return lines[0][:_LONGEST_MESSAGE].rstrip(".") if lines else None
 
@@ -143,12 +145,30 @@ def _command(verb: str, target: Path) -> list[str]:
     project = str(project_path())
     folders = ["--target-path", str(target), "--log-path", str(target.parent / "logs")]
     quiet = ["--log-level-file", "info", "--no-use-colors", "--no-version-check"]
-    return [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *quiet, verb, "--project-dir", project, "--profiles-dir", project, *folders]
+    return [
+        sys.executable,
+        "-c",
+        "from dbt.cli.main import cli; cli()",
+        *quiet,
+        verb,
+        "--project-dir",
+        project,
+        "--profiles-dir",
+        project,
+        *folders,
+    ]
 
 
 def _environment() -> dict[str, str]:
     """The environment of a dbt process: the parent's, with the warehouse as the transformer sees it."""
     parts = conninfo_to_dict(url("transformer"))
-    names = {"host": "HOST", "port": "PORT", "dbname": "DBNAME", "user": "USER", "password": "PASSWORD", "sslmode": "SSLMODE"}
+    names = {
+        "host": "HOST",
+        "port": "PORT",
+        "dbname": "DBNAME",
+        "user": "USER",
+        "password": "PASSWORD",
+        "sslmode": "SSLMODE",
+    }
     given = {f"SCHOOLWARD_DBT_{names[key]}": str(value) for key, value in parts.items() if key in names}
     return {**os.environ, **given, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}

@@ -68,10 +68,12 @@ last_covered as (
         unit_weeks.evaluated_before_on,
         schools.school_key,
         coalesce(
-            max(least(spans.valid_to, unit_weeks.evaluated_before_on)),
+            max(least(spans.valid_to, unit_weeks.evaluated_before_on)) filter (where spans.school_key is not null),
             due.due_from
         ) as covered_before_on,
-        coalesce(bool_or(coalesce(spans.valid_to, 'infinity') >= unit_weeks.evaluated_before_on), false) as has_case_manager
+        bool_or(
+            spans.school_key is not null and coalesce(spans.valid_to, 'infinity') >= unit_weeks.evaluated_before_on
+        ) as has_case_manager
     from unit_weeks
     inner join due on unit_weeks.unit_id = due.unit_id and due.due_from < unit_weeks.evaluated_before_on
     inner join schools on coalesce(schools.closed_on, 'infinity'::date) >= unit_weeks.evaluated_before_on
