@@ -183,11 +183,11 @@ class Supervisor:
             if now - course.started_at > STEADY_AFTER_S:
                 course.n_crashes = 0
             pause = min(2.0**course.n_crashes - 1, LONGEST_PAUSE_S)  # at once, then after 1, 3, 7 … seconds
-            course.n_crashes += 1
-            course.restart_at = now + pause
             self._say(
                 f"{one.name} has stopped by itself; starting it again in {pause:.0f} s. Its log is {_log_path(one.name)}."
             )
+            course.n_crashes += 1
+            course.restart_at = now + pause
         elif now >= course.restart_at:
             course.started_at, course.restart_at = now, None
             try:
