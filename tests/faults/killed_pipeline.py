@@ -120,7 +120,7 @@ def pipeline(folder: Path, records: Path) -> Iterator[Pipeline]:
 
 WALL_CLOCK_AND_COUNTERS = frozenset(
     {
-        "_load_id", "load_id", "message_id", "action_id", "quarantine_id", "n_attempts",
+        "_load_id", "load_id", "last_load_id", "message_id", "action_id", "quarantine_id", "n_attempts",
         "started_at", "finished_at", "created_at", "due_at", "delivered_at", "acted_at", "enqueued_at", "published_at",
         "first_seen_at", "last_seen_at", "seen_at", "opened_at", "resolved_at", "escalated_at",
     }

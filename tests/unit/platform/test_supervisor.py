@@ -73,7 +73,7 @@ def test_a_process_that_keeps_crashing_is_restarted_with_growing_pauses_and_then
     watched: tuple[Supervisor, list[str]], state_folder: Path
 ) -> None:
     one, said = watched
-    one.start(_shell("worker", "exit 3"))
+    one.start(_shell("worker", "exit 3", healthy=lambda: False))
     with pytest.raises(SchoolwardError, match=r"worker keeps crashing\. Its log is .*worker\.log"):
         one.wait_healthy(30)
     assert [sentence.split(" again in ")[1].split(" s.")[0] for sentence in said] == ["0", "1", "3"]
