@@ -1,8 +1,8 @@
 """Builds and tests the models whenever any source has new rows, and announces the marts.
 
-Runs never overlap: what arrives while one is building is picked up, together, by the next. The very first build waits
-until every stream has landed once (`build` is skipped until then and its log says what is missing; trigger the DAG by
-hand to build from what there is).
+Runs never overlap: what arrives while one is building is picked up, together, by the next. `build` is skipped when the
+marts hold everything already, and at the very first until every stream has landed once; its log says which. Trigger the
+DAG by hand to build from what there is.
 
 **When `build` is red**, its last log line names every model and test that failed. The marts keep their last good
 state and no alert is raised on half-built ones. A failed test of data: read the file of that name below
@@ -25,12 +25,12 @@ with DAG(
     doc_md=__doc__,
 ):
 
-    @task(outlets=[adapter.MARTS])
+    @task(inlets=[adapter.MARTS], outlets=[adapter.MARTS])
     @adapter.short_traceback
     def build() -> str:
         from schoolward import dbt_adapter
 
-        adapter.wait_for_first_picture()
+        adapter.begin_build()
         return str(dbt_adapter.build())
 
     build()

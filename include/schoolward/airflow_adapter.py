@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from importlib import import_module
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from schoolward.home import home
 
@@ -35,6 +35,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundExceptio
 from schoolward.district import District, load_district
 from schoolward.errors import AccessRefusedError, DistrictFileError, DriftError, SchoolwardError, SignInRefusedError
 from schoolward.sources.base import SYSTEMS, Source
+
+if TYPE_CHECKING:
+    from schoolward.warehouse.changes import Change
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -169,34 +172,51 @@ def announce_changes(source: str) -> str:
     from schoolward.warehouse.changes import newest_change
 
     asset = raw_asset(source)
-    context = get_current_context()
     newest = newest_change(source)
     if newest is None:
         raise AirflowSkipException(f"{source} has no rows yet.")
-    change: dict[str, Any] = {"load_id": newest.load_id, "finished_at": newest.finished_at.isoformat()}
-    told = [event.extra for event in context["inlet_events"][asset].ascending(False).limit(1)]
-    if told == [change]:
+    if _told_with(asset) == _as_extra(newest):
         raise AirflowSkipException(f"Nothing has changed in {source} since load {newest.load_id}.")
-    context["outlet_events"][asset].extra = change
+    _tell_with(asset, newest)
     return f"{source} has changed: load {newest.load_id}"
 
 
-def wait_for_first_picture() -> None:
-    """Skip a build that an asset set off while some stream has yet to land for the first time; its landing sets off another.
+def begin_build() -> None:
+    """Skip a build that an asset set off when it would be too early or for nothing; a run triggered by hand always builds.
 
-    A run triggered by hand builds what there is.
+    Too early: some stream has yet to land for the first time; its landing sets off another build. For nothing: no load
+    has moved rows since the last build began, which is so when a source announces what that build has already seen.
 
     Raises:
-        AirflowSkipException: naming what is missing.
+        AirflowSkipException: saying which.
         SchoolwardError: the district file has mistakes, or the warehouse cannot be reached.
     """
-    from schoolward.warehouse.changes import missing_from_first_picture
+    from schoolward.warehouse.changes import missing_from_first_picture, newest_change
 
-    if get_current_context()["dag_run"].run_type != "asset_triggered":
-        return
-    missing = missing_from_first_picture(streams_by_source(load_district()))
-    if missing:
-        raise AirflowSkipException(f"The first build waits for the first load of {', '.join(missing)}.")
+    newest = newest_change()
+    if get_current_context()["dag_run"].run_type == "asset_triggered":
+        missing = missing_from_first_picture(streams_by_source(load_district()))
+        if missing:
+            raise AirflowSkipException(f"The first build waits for the first load of {', '.join(missing)}.")
+        if newest is not None and _told_with(MARTS) == _as_extra(newest):
+            raise AirflowSkipException(f"The marts hold everything up to load {newest.load_id} already.")
+    if newest is not None:
+        _tell_with(MARTS, newest)
+
+
+def _as_extra(change: "Change") -> dict[str, Any]:
+    return {"load_id": change.load_id, "finished_at": change.finished_at.isoformat()}
+
+
+def _told_with(asset: Asset) -> dict[str, Any] | None:
+    """What the asset's last event was told with; needs the asset among the task's inlets."""
+    events = get_current_context()["inlet_events"][asset].ascending(False).limit(1)
+    return next((dict(event.extra or {}) for event in events), None)
+
+
+def _tell_with(asset: Asset, change: "Change") -> None:
+    """What the asset's next event tells, should the task succeed; needs the asset among the task's outlets."""
+    get_current_context()["outlet_events"][asset].extra = _as_extra(change)
 
 
 def watch(loads: Any, **options: Any) -> Any:

@@ -10,7 +10,7 @@ from schoolward.warehouse.connection import connect
 
 _NEWEST = """
 select load_id, finished_at from ops.load
-where source = %s and n_new + n_changed + n_deleted > 0
+where (%(source)s::text is null or source = %(source)s) and n_new + n_changed + n_deleted > 0
 order by load_id desc
 limit 1
 """
@@ -24,8 +24,8 @@ class Change:
     finished_at: datetime
 
 
-def newest_change(source: str) -> Change | None:
-    """The newest load of a source that added, changed or deleted rows; None when none ever did.
+def newest_change(source: str | None = None) -> Change | None:
+    """The newest load of a source (of any, by default) that added, changed or deleted rows; None when none ever did.
 
     Failed loads count too: a long first load lands in chunks, and those landed before it failed are there to be read.
 
@@ -33,7 +33,7 @@ def newest_change(source: str) -> Change | None:
         SchoolwardError: when the warehouse cannot be reached.
     """
     with connect("loader") as connection, connection.cursor(row_factory=class_row(Change)) as cursor:
-        return cursor.execute(_NEWEST, (source,)).fetchone()
+        return cursor.execute(_NEWEST, {"source": source}).fetchone()
 
 
 _LANDED = "select distinct source, stream from ops.load where status in ('done', 'skipped')"

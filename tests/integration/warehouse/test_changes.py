@@ -29,7 +29,7 @@ def add(warehouse: SimpleNamespace) -> Add:
     return enter
 
 
-def newest(source: str) -> int | None:
+def newest(source: str | None) -> int | None:
     change = newest_change(source)
     return change.load_id if change else None
 
@@ -42,6 +42,7 @@ def test_the_newest_change_of_a_source_is_its_last_load_that_moved_rows(add: Add
     add("quiet")
     add("another", n_new=5)
     assert newest("quiet") == deleted
+    assert newest(None) == deleted + 2, "of any source"
     landed_before_it_failed = add("quiet", status="failed", n_new=3)
     assert newest("quiet") == landed_before_it_failed
 

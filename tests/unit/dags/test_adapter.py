@@ -2,7 +2,7 @@
 
 import json
 import logging
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -101,31 +101,59 @@ def test_a_sentence_comes_without_the_frames_that_led_to_it_and_a_bug_with_all(a
     assert "deep" in [frame.name for frame in bug.traceback]
 
 
+class Events(list[Any]):
+    """The events of an asset as Airflow gives them to a task."""
+
+    def ascending(self, flag: bool) -> "Events":
+        return Events(self if flag else reversed(self))
+
+    def limit(self, n: int) -> "Events":
+        return Events(self[:n])
+
+
 @pytest.fixture
-def publish(adapter: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Call announce_changes with the newest load in the books and those announced before; gives the event, None if skipped."""
+def tell(adapter: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run a task's work with the newest load in the books and the events there were; gives the new event, None if skipped."""
     from airflow.sdk.exceptions import AirflowSkipException
 
-    class Events(list[Any]):
-        def ascending(self, flag: bool) -> "Events":
-            return Events(self if flag else reversed(self))
-
-        def limit(self, n: int) -> "Events":
-            return Events(self[:n])
-
-    def call(newest: Change | None, *announced: dict[str, Any]) -> dict[str, Any] | None:
-        asset, event = adapter.raw_asset("sis"), SimpleNamespace(extra={})
+    def call(
+        work: Callable[[], object], asset: Any, newest: Change | None, *told: Any, run_type: str = "asset_triggered"
+    ) -> dict[str, Any] | None:
+        event = SimpleNamespace(extra={})
         context = {
-            "inlet_events": {asset: Events([SimpleNamespace(extra=extra) for extra in announced])},
+            "inlet_events": {asset: Events([SimpleNamespace(extra=extra) for extra in told])},
             "outlet_events": {asset: event},
+            "dag_run": SimpleNamespace(run_type=run_type),
         }
         monkeypatch.setattr(adapter, "get_current_context", lambda: context)
-        monkeypatch.setattr("schoolward.warehouse.changes.newest_change", lambda source: newest)
+        monkeypatch.setattr("schoolward.warehouse.changes.newest_change", lambda source=None: newest)
         try:
-            adapter.announce_changes("sis")
+            work()
         except AirflowSkipException:
             return None
         return dict(event.extra)
+
+    return call
+
+
+@pytest.fixture
+def publish(adapter: Any, tell: Any) -> Any:
+    def call(newest: Change | None, *told: Any) -> dict[str, Any] | None:
+        event: dict[str, Any] | None = tell(
+            lambda: adapter.announce_changes("sis"), adapter.raw_asset("sis"), newest, *told
+        )
+        return event
+
+    return call
+
+
+@pytest.fixture
+def build(adapter: Any, tell: Any, monkeypatch: pytest.MonkeyPatch, lakeside_file: Path) -> Any:
+    monkeypatch.setenv("SCHOOLWARD_DISTRICT", str(lakeside_file))
+
+    def call(newest: Change | None, *told: Any, missing: Sequence[str] = (), run_type: str = "asset_triggered") -> Any:
+        monkeypatch.setattr("schoolward.warehouse.changes.missing_from_first_picture", lambda streams: list(missing))
+        return tell(adapter.begin_build, adapter.MARTS, newest, *told, run_type=run_type)
 
     return call
 
@@ -156,28 +184,23 @@ def test_a_warehouse_made_anew_is_announced_although_its_loads_count_from_one_ag
     assert publish(load(7, year=2026), before)["load_id"] == 7
 
 
-@pytest.mark.parametrize(
-    ("run_type", "missing", "is_skipped"),
-    [("asset_triggered", ["hr.hr_leave"], True), ("asset_triggered", [], False), ("manual", ["hr.hr_leave"], False)],
-)
-def test_only_a_build_set_off_by_an_asset_waits_for_the_first_picture(
-    adapter: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    lakeside_file: Path,
-    run_type: str,
-    missing: list[str],
-    is_skipped: bool,
-) -> None:
-    from airflow.sdk.exceptions import AirflowSkipException
+def test_the_first_build_waits_for_every_streams_first_load(build: Any) -> None:
+    assert build(load(3), missing=["hr.hr_leave"]) is None
+    assert build(load(5))["load_id"] == 5
 
-    monkeypatch.setenv("SCHOOLWARD_DISTRICT", str(lakeside_file))
-    monkeypatch.setattr(adapter, "get_current_context", lambda: {"dag_run": SimpleNamespace(run_type=run_type)})
-    monkeypatch.setattr("schoolward.warehouse.changes.missing_from_first_picture", lambda streams: missing)
-    expectation = (
-        pytest.raises(AirflowSkipException, match=r"first load of hr\.hr_leave") if is_skipped else nullcontext()
-    )
-    with expectation:
-        adapter.wait_for_first_picture()
+
+def test_a_build_that_has_seen_every_load_is_not_made_again(build: Any) -> None:
+    """The last source of a round announces itself when the build that its neighbours set off has read its rows already."""
+    built = build(load(5))
+    assert build(load(5), built) is None
+    assert build(load(6), built)["load_id"] == 6
+
+
+def test_a_build_asked_for_by_hand_is_always_made(build: Any) -> None:
+    built = build(load(5))
+    assert build(load(5), built, run_type="manual")["load_id"] == 5
+    assert build(load(5), missing=["hr.hr_leave"], run_type="manual")["load_id"] == 5
+    assert build(None, run_type="manual") == {}
 
 
 def test_a_date_without_an_offset_is_the_districts_own(adapter: Any, lakeside_district: Any) -> None:
