@@ -63,7 +63,7 @@ def test_a_crashed_process_is_started_again(watched: tuple[Supervisor, list[str]
     first = _pid(state_folder, "worker")
     os.kill(first, signal.SIGKILL)
     _until(lambda: (state_folder / "run" / "worker.pid").exists() and _pid(state_folder, "worker") != first)
-    assert one.states() == {"worker": "healthy"}
+    _until(lambda: one.states() == {"worker": "healthy"})
     assert said == [
         f"worker has stopped by itself; starting it again in 0 s. Its log is {state_folder}/logs/worker.log."
     ]
