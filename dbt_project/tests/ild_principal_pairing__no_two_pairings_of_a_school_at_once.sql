@@ -13,5 +13,8 @@ select
     later.pairing_key as later_pairing
 from pairings as earlier
 inner join pairings as later
-    on earlier.school_key = later.school_key and earlier.pairing_key <> later.pairing_key and earlier.valid_from <= later.valid_from
+    on
+        earlier.school_key = later.school_key
+        and earlier.pairing_key <> later.pairing_key
+        and earlier.valid_from <= later.valid_from
 where later.valid_from < coalesce(earlier.valid_to, 'infinity')

@@ -3,10 +3,10 @@
 -- How: add the codes to the crosswalk as kind hr_code; role_assignment keeps the unplaced rows with no school_key.
 select
     count(*) as n_principals,
-    count(school_key) as n_placed
+    count(roles.school_key) as n_placed
 from {{ ref('role_assignment') }} as roles
 cross join {{ ref('dim_as_of') }} as as_of
 where
     roles.role in ('principal', 'acting_principal')
     and {{ covers('roles.valid_from', 'roles.valid_to', 'as_of.as_of_on') }}
-having count(school_key) < 0.5 * count(*)
+having count(roles.school_key) < 0.5 * count(*)

@@ -5,9 +5,10 @@
 --   network in the district file. A district that truly has so few ILDs lowers the share here.
 with newest as (
 
-    select *
-    from {{ ref('school_day') }}
-    where day = (select max(day) from {{ ref('school_day') }}) and principal_staff_id is not null
+    select school_days.*
+    from {{ ref('school_day') }} as school_days
+    inner join {{ ref('dim_as_of') }} as as_of on school_days.day = as_of.as_of_on
+    where school_days.principal_staff_id is not null
 
 )
 
