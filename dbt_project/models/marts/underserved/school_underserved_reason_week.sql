@@ -130,9 +130,9 @@ final as (
                     || ' without a substantive contact on instructional leadership; the limit is '
                     || trunc(persistent.act_threshold)::text || '.'
             when persistent.rule_id = 'partnership_cadence'
-                then schools.school_name || ' had a substantive contact in ' || trunc(persistent.numerator)::text || ' of '
-                    || trunc(persistent.denominator)::text || ' two-week windows this term; the promise is '
-                    || {{ share_in_words('persistent.act_threshold') }} || '.'
+                then schools.school_name || ' had had a substantive contact within two weeks on '
+                    || trunc(persistent.numerator)::text || ' of ' || {{ counted('persistent.denominator', 'school day') }}
+                    || ' this term; the promise is ' || {{ share_in_words('persistent.act_threshold') }} || '.'
             when persistent.rule_id = 'partnership_unpaired'
                 then schools.school_name || ' had no instructional leadership director in post on '
                     || trunc(persistent.numerator)::text || ' of the last '
