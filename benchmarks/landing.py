@@ -1,6 +1,6 @@
 """How fast a source lands: 200,000 incidents of 25 fields over HTTP, a first load and 5,000 changed.
 
-Against dlt's merge (its default file format and its faster one) and against the bare limit (download, typed decode, COPY, one
+Against dlt's merge (as it comes, and with its faster file format: keys with ``csv``) and against the bare limit (download, typed decode, COPY, one
 MERGE), in one run, on one PostgreSQL with the settings `make up` uses. Each run is a process of its own; the desk's pages are
 rendered beforehand and served by another. Prints a table; the last line is JSON.
 """
@@ -137,18 +137,16 @@ def report(runs: dict[tuple[str, str], Run]) -> dict[str, float]:
     def seconds(contender: str, name: str) -> float:
         return float(runs[contender, name]["seconds"])
 
-    def fastest_dlt(name: str) -> float:
-        return min(seconds("dlt", name), seconds("dlt-csv", name))
-
     return {
         "first_rows_per_s": round(200_000 / seconds("schoolward", "first")),
-        "first_dlt_ratio": round(fastest_dlt("first") / seconds("schoolward", "first"), 2),
+        "first_dlt_ratio": round(seconds("dlt", "first") / seconds("schoolward", "first"), 2),
         "first_limit_ratio": round(seconds("limit", "first") / seconds("schoolward", "first"), 3),
         "changed_rows_per_s": round(5_000 / seconds("schoolward", "changed")),
-        "changed_dlt_ratio": round(fastest_dlt("changed") / seconds("schoolward", "changed"), 2),
+        "changed_dlt_ratio": round(seconds("dlt", "changed") / seconds("schoolward", "changed"), 2),
         "peak_mib_50k": round(runs["schoolward", "quarter"]["peak_mib"], 1),
         "peak_mib_200k": round(runs["schoolward", "first"]["peak_mib"], 1),
-        "first_dlt_default_ratio": round(seconds("dlt", "first") / seconds("schoolward", "first"), 2),
+        "first_dlt_csv_ratio": round(seconds("dlt-csv", "first") / seconds("schoolward", "first"), 2),
+        "changed_dlt_csv_ratio": round(seconds("dlt-csv", "changed") / seconds("schoolward", "changed"), 2),
         "changed_limit_ratio": round(seconds("limit", "changed") / seconds("schoolward", "changed"), 3),
     }
 
