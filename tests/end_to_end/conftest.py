@@ -75,6 +75,10 @@ class Platform:
         """Trigger a DAG and wait for its end."""
         return self.wait(dag_id, self.trigger(dag_id, conf))
 
+    def give_up(self, dag_id: str, run_id: str) -> None:
+        """End a run that would be tried again."""
+        self.api._call("PATCH", f"/dags/{dag_id}/dagRuns/{run_id}", json={"state": "failed"})
+
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """All runs of a DAG so far, oldest first."""
         return list(self.api._get(f"/dags/{dag_id}/dagRuns", limit=100, order_by="id")["dag_runs"])
@@ -140,16 +144,10 @@ def _wait_for_dags(api: AirflowApi, wanted: set[str], within_s: float = 120) -> 
 
 
 @pytest.fixture
-def no_select_on_orgs(platform: Platform) -> Iterator[Any]:
-    """The models may not read the schools; gives the way to let them again."""
-
-    def statement(text: str) -> None:
-        with connect("owner") as connection:
-            connection.execute(text.encode())
-
-    statement("revoke select on raw_oneroster.orgs from schoolward_transformer")
-    allow = "grant select on raw_oneroster.orgs to schoolward_transformer"
-    try:
-        yield lambda: statement(allow)
-    finally:
-        statement(allow)
+def no_select_on_orgs(platform: Platform) -> Iterator[None]:
+    """The models may not read the schools."""
+    with connect("owner") as connection:
+        connection.execute("revoke select on raw_oneroster.orgs from schoolward_transformer")
+    yield
+    with connect("owner") as connection:
+        connection.execute("grant select on raw_oneroster.orgs to schoolward_transformer")
