@@ -34,6 +34,7 @@ weeks as (
         generated.week_start_on::date as week_start_on,
         as_of.timezone,
         as_of.as_of_at,
+        as_of.as_of_on,
         as_of.days_over_before_on
     from as_of
     cross join generate_series(
@@ -54,6 +55,7 @@ bounded as (
         as_of_at,
         least(((week_start_on + 7)::timestamp at time zone timezone), as_of_at) as evaluated_at,
         least(week_start_on + 7, days_over_before_on) as evaluated_before_on,
+        least(week_start_on + 6, as_of_on) as shown_on,
         ((week_start_on + 7)::timestamp at time zone timezone) <= as_of_at as is_complete
     from weeks
 
@@ -78,6 +80,7 @@ final as (
         bounded.week_start_on,
         bounded.evaluated_at,
         bounded.evaluated_before_on,
+        bounded.shown_on,
         bounded.is_complete,
         counted.n_instructional_days,
         case

@@ -58,7 +58,7 @@ pairings as (
         count(*) as n_schools,
         count(distinct school_days.principal_staff_id) as n_principals
     from weeks
-    inner join school_days on school_days.day = weeks.evaluated_before_on - 1
+    inner join school_days on school_days.day = weeks.shown_on
     group by 1, 2
 
 ),
@@ -74,7 +74,7 @@ fte as (
     inner join roles
         on
             pairings.ild_staff_id = roles.staff_id
-            and {{ covers('roles.valid_from', 'roles.valid_to', '(weeks.evaluated_before_on - 1)') }}
+            and {{ covers('roles.valid_from', 'roles.valid_to', 'weeks.shown_on') }}
     group by 1, 2
 
 ),

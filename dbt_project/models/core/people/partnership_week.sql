@@ -75,11 +75,12 @@ twenty_days as (
     select
         last_days.week_start_on,
         last_days.term_id,
+        last_days.instructional_day_no,
         min(calendar.day) as first_on
     from last_days
     inner join calendar
         on calendar.is_instructional and calendar.instructional_day_no > last_days.instructional_day_no - 20
-    group by 1, 2
+    group by 1, 2, 3
 
 ),
 
@@ -89,6 +90,7 @@ school_weeks as (
         weeks.*,
         schools.school_key,
         twenty_days.term_id,
+        twenty_days.instructional_day_no,
         twenty_days.first_on as twenty_days_from_on
     from weeks
     inner join schools on coalesce(schools.closed_on, 'infinity'::date) >= weeks.evaluated_before_on
@@ -169,7 +171,8 @@ final as (
         coalesce(contact_counts.n_substantive_contacts, 0) as n_substantive_contacts,
         coalesce(contact_counts.il_minutes_20_days, 0) as il_minutes_20_days,
         contact_counts.last_substantive_contact_on,
-        coalesce(known_days.to_week_end, 0) - coalesce(known_days.to_last_contact, 0) as instructional_days_since_contact,
+        coalesce(last_day.n_known_exposure_days_to_date, 0)
+        - coalesce(last_contact_day.n_known_exposure_days_to_date, 0) as instructional_days_since_contact,
         coalesce(cadence.n_windows_met, 0) as n_windows_met,
         coalesce(cadence.n_windows_elapsed, 0) as n_windows_elapsed,
         cadence.n_windows_met::numeric / nullif(cadence.n_windows_elapsed, 0) as cadence_share,
@@ -196,16 +199,18 @@ final as (
     left join cadence
         on school_weeks.school_key = cadence.school_key and school_weeks.week_start_on = cadence.week_start_on
     left join school_days as people
-        on school_weeks.school_key = people.school_key and people.day = school_weeks.evaluated_before_on - 1
-    left join lateral (
-        select
-            max(days.n_known_exposure_days_to_date) as to_week_end,
-            max(days.n_known_exposure_days_to_date) filter (
-                where days.day <= contact_counts.last_substantive_contact_on
-            ) as to_last_contact
-        from days
-        where days.school_key = school_weeks.school_key and days.day < school_weeks.evaluated_before_on
-    ) as known_days on true
+        on school_weeks.school_key = people.school_key and people.day = school_weeks.shown_on
+    left join days as last_day
+        on
+            school_weeks.school_key = last_day.school_key
+            and school_weeks.instructional_day_no = last_day.instructional_day_no
+    left join calendar as contact_day on contact_counts.last_substantive_contact_on = contact_day.day
+    left join days as last_contact_day
+        on
+            school_weeks.school_key = last_contact_day.school_key
+            -- A contact on a day that is not over yet.
+            and least(contact_day.instructional_day_no, school_weeks.instructional_day_no)
+            = last_contact_day.instructional_day_no
 
 )
 

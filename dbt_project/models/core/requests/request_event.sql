@@ -68,7 +68,7 @@ state_events as (
     cross join
         lateral (
             values
-            (case when change.from_state = 1 and change.to_state = 2 then 'work_started' end),
+            (case when change.from_state = 1 and change.to_state in (2, 3) then 'work_started' end),
             (case when change.to_state = 3 and change.is_requester_wait then 'paused' end),
             (case when change.from_state = 3 and change.to_state not in (3, 8) then 'resumed' end),
             (case when coalesce(change.from_state, 1) not in (6, 7) and change.to_state in (6, 7) then 'solved' end),
