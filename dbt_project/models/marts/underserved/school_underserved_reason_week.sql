@@ -130,7 +130,7 @@ final as (
                     || ' without a substantive contact on instructional leadership; the limit is '
                     || trunc(persistent.act_threshold)::text || '.'
             when persistent.rule_id = 'partnership_cadence'
-                then schools.school_name || ' had had a substantive contact within two weeks on '
+                then schools.school_name || ' was within two weeks of a substantive contact on '
                     || trunc(persistent.numerator)::text || ' of ' || {{ counted('persistent.denominator', 'school day') }}
                     || ' this term; the promise is ' || {{ share_in_words('persistent.act_threshold') }} || '.'
             when persistent.rule_id = 'partnership_unpaired'
