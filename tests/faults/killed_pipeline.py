@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,9 +131,9 @@ NOT_COMPARED = frozenset({"ops.load"})
 """The log of loads tells of the failed ones too: it must differ."""
 
 
-def contents() -> dict[str, tuple[int, str]]:
-    """Number of rows and a digest of the content of every table of the warehouse, by name."""
-    digests = {}
+def contents() -> dict[str, list[str]]:
+    """Every row of every table of the warehouse as a line of text, sorted, by table."""
+    found: dict[str, list[str]] = {}
     with psycopg.connect(url("owner")) as connection:
         tables = connection.execute(
             """
@@ -147,12 +148,22 @@ def contents() -> dict[str, tuple[int, str]]:
             (list(WALL_CLOCK_AND_COUNTERS),),
         ).fetchall()
         for table, columns in tables:
-            if table in NOT_COMPARED or not columns:
-                continue
-            row = connection.execute(
-                f"select count(*), coalesce(md5(string_agg(line, e'\\n' order by line collate \"C\")), '')"
-                f" from (select row({', '.join(columns)})::text as line from {table}) as lines".encode()
-            ).fetchone()
-            assert row is not None
-            digests[table] = (row[0], row[1])
-    return digests
+            if table not in NOT_COMPARED and columns:
+                query = f"select row({', '.join(columns)})::text from {table}"
+                found[table] = sorted(line for (line,) in connection.execute(query.encode()))
+    return found
+
+
+def differences(expected: dict[str, list[str]], found: dict[str, list[str]]) -> list[str]:
+    """A sentence for each table whose content differs, with a row of each side that the other lacks."""
+    sentences = []
+    for table in sorted(expected.keys() | found.keys()):
+        missing = Counter(expected.get(table, ())) - Counter(found.get(table, ()))
+        surplus = Counter(found.get(table, ())) - Counter(expected.get(table, ()))
+        if missing or surplus:
+            examples = [min(rows, default="-") for rows in (missing, surplus)]
+            sentences.append(
+                f"{table}: {missing.total()} rows are missing, such as {examples[0]}; "
+                f"{surplus.total()} are too many, such as {examples[1]}"
+            )
+    return sentences

@@ -271,7 +271,8 @@ def _initialise(say: Callable[[str], None]) -> None:
     finally:
         password_file.unlink(missing_ok=True)
     if made.returncode != 0:
-        why = (made.stderr.strip().splitlines() or ["no message"])[-1]
+        told = made.stderr.strip().splitlines()  # the first complaint is the cause, the last only tells of clearing up
+        why = next((line for line in told if "error:" in line or "FATAL:" in line), told[-1] if told else "no message")
         raise SchoolwardError(f"PostgreSQL could not make its cluster in {_data()}: {why}")
     fresh.rename(_data())
 
