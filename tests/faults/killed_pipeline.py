@@ -71,6 +71,12 @@ class Pipeline:
                 return killed
         raise AssertionError(f"{step} did not end well again after {killed}: {said[-2000:]}")
 
+    def send_what_waits(self) -> None:
+        """Let the minute pass after which a mail that met a dead mail server is tried again."""
+        with psycopg.connect(url("owner")) as connection:
+            connection.execute("update alerts.outbox set due_at = now() where state = 'queued'")
+        self.run("the next alert", ("alert",))
+
     def _kill_one(self, step: subprocess.Popen[str], chance: random.Random) -> str:
         """SIGKILL the step itself, PostgreSQL's main process, one of its sessions, or a source system; start it again."""
         kinds = {"step": 4, "postgres": 2, "session": 2, "server": 2}

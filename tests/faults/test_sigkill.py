@@ -42,6 +42,7 @@ def test_a_pipeline_killed_at_20_random_moments_ends_with_the_content_of_an_undi
         for place, checkpoint, step in places:
             struck.systems.advance_to(checkpoint)
             killed += struck.run_killing(step, calm.seconds[place], kills.count(place), chance)
+        struck.send_what_waits()
         found, found_mails = contents(), _mails(struck.systems.mailbox)
 
     assert len(killed) == N_KILLS
