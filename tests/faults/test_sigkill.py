@@ -29,7 +29,7 @@ def test_a_pipeline_killed_at_20_random_moments_ends_with_the_content_of_an_undi
     places = [(f"{checkpoint} {' '.join(step)}", checkpoint, step) for checkpoint in (0, 1) for step in STEPS]
     with pipeline(tmp_path / "undisturbed", records) as calm:
         for place, checkpoint, step in places:
-            calm.systems.advance_to(checkpoint)
+            calm.advance_to(checkpoint)
             calm.run(place, step)
         expected, expected_mails = contents(), _mails(calm.systems.mailbox)
     assert len(expected["raw_servicenow.incident"]) > 300, "a pipeline without rows would prove nothing"
@@ -40,7 +40,7 @@ def test_a_pipeline_killed_at_20_random_moments_ends_with_the_content_of_an_undi
     killed: list[str] = []
     with pipeline(tmp_path / "killed", records) as struck:
         for place, checkpoint, step in places:
-            struck.systems.advance_to(checkpoint)
+            struck.advance_to(checkpoint)
             killed += struck.run_killing(step, calm.seconds[place], kills.count(place), chance)
         struck.send_what_waits()
         found, found_mails = contents(), _mails(struck.systems.mailbox)
