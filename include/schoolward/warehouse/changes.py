@@ -36,7 +36,11 @@ def newest_change(source: str | None = None) -> Change | None:
         return cursor.execute(_NEWEST, {"source": source}).fetchone()
 
 
-_LANDED = "select distinct source, stream from ops.load where status in ('done', 'skipped')"
+_LANDED = """
+select source, stream from ops.watermark where is_complete
+union
+select source, stream from ops.load where status = 'skipped'
+"""
 _IS_BUILT = "select exists (select from pg_tables where schemaname = 'marts')"
 
 
@@ -44,7 +48,7 @@ def missing_from_first_picture(streams: Mapping[str, Sequence[str]]) -> list[str
     """The streams (as ``source.stream``) that have never landed, while no marts have ever been built; empty afterwards.
 
     Marts of a district whose sources are half loaded would tell leadership of schools that nobody visits and requests
-    that nobody sends. Once there are marts, a source that is down holds up nobody: they say how old its data is.
+    that nobody sends; a first load that has landed in part is not there yet. Once there are marts, a source that is down holds up nobody: they say how old its data is.
 
     Raises:
         SchoolwardError: when the warehouse cannot be reached.

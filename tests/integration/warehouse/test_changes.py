@@ -13,6 +13,11 @@ insert into ops.load (source, system, stream, mode, status, started_at, finished
 values (%s, 'servicenow', %s, 'incremental', %s, now(), now(), %s, %s) returning load_id
 """
 
+MARK = """
+insert into ops.watermark (source, stream, load_id, is_complete) values (%s, %s, 1, %s)
+on conflict (source, stream) do update set is_complete = excluded.is_complete
+"""
+
 Add = Callable[..., int]
 
 
@@ -27,6 +32,17 @@ def add(warehouse: SimpleNamespace) -> Add:
         return int(row[0])
 
     return enter
+
+
+@pytest.fixture
+def mark(warehouse: SimpleNamespace) -> Callable[..., None]:
+    """Move a stream's watermark."""
+
+    def move(source: str, stream: str, *, is_complete: bool) -> None:
+        with psycopg.connect(warehouse.url) as connection:
+            connection.execute(MARK, (source, stream, is_complete))
+
+    return move
 
 
 def newest(source: str | None) -> int | None:
@@ -47,13 +63,25 @@ def test_the_newest_change_of_a_source_is_its_last_load_that_moved_rows(add: Add
     assert newest("quiet") == landed_before_it_failed
 
 
-def test_the_first_picture_is_whole_when_every_stream_has_landed_or_was_refused_for_good(add: Add) -> None:
+def test_the_first_picture_is_whole_when_every_stream_has_landed_or_was_refused_for_good(
+    add: Add, mark: Callable[..., None]
+) -> None:
     streams = {"desk": ["incident", "audit"], "roster": ["orgs"]}
-    add("desk", "incident")
+    mark("desk", "incident", is_complete=True)
     add("desk", "audit", status="failed")
     assert missing_from_first_picture(streams) == ["desk.audit", "roster.orgs"]
     add("desk", "audit", status="skipped")
-    add("roster", "orgs")
+    mark("roster", "orgs", is_complete=True)
+    assert missing_from_first_picture(streams) == []
+
+
+def test_a_first_load_that_has_landed_in_part_is_waited_for(add: Add, mark: Callable[..., None]) -> None:
+    """The audit feed's first chunk once let a build begin, and its rest set off a second one and a second round of alerts."""
+    streams = {"long": ["audit"]}
+    add("long", "audit", n_new=50_000)
+    mark("long", "audit", is_complete=False)
+    assert missing_from_first_picture(streams) == ["long.audit"]
+    mark("long", "audit", is_complete=True)
     assert missing_from_first_picture(streams) == []
 
 
