@@ -15,7 +15,7 @@ def test_history_tables_have_one_current_version_a_key_and_source() -> None:
     assert '"sys_id" text not null' in statement
     assert '"user" text,' in statement
     assert 'on "raw_servicenow"."odd" ("sys_id", "_source") where _is_current' in statement
-    assert '"odd_load_id" on "raw_servicenow"."odd" (_load_id)' in statement
+    assert '"odd_load_id" on "raw_servicenow"."odd" using brin (_load_id)' in statement
 
 
 def test_student_tables_stand_apart_and_keep_no_history() -> None:
