@@ -52,7 +52,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Installing the Python packages into .venv"
 	@rm -f $(READY)
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@printf '%s' "$(CURDIR)" > $(READY)
