@@ -11,7 +11,7 @@ READY := .venv/.ready
 export PYTHONDONTWRITEBYTECODE :=
 unexport VIRTUAL_ENV PYTHONHOME
 
-.PHONY: help demo up down status test check bench moved
+.PHONY: help demo up down test check bench moved
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -24,9 +24,6 @@ up: $(READY) ## Start the platform and leave it running
 
 down: $(READY) ## Stop the platform
 	@$(BIN)/schoolward down
-
-status: $(READY) ## What runs, where, and what it loaded last
-	@$(BIN)/schoolward status
 
 test: $(READY) ## All tests (ARGS="tests/unit -k clock" for some)
 	@$(BIN)/python -m pytest $(ARGS)
