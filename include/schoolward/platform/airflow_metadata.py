@@ -15,7 +15,7 @@ import psycopg
 
 from schoolward.errors import SchoolwardError
 from schoolward.home import district_path, home
-from schoolward.platform import embedded
+from schoolward.platform import databases
 from schoolward.platform.files import write_private
 
 _AIRFLOW = str(Path(sys.executable).parent / "airflow")
@@ -67,7 +67,7 @@ def _made(what: str) -> object:
 
 def _revision() -> str | None:
     """Schema revision of the database as it is; a marker alone would not notice that the database was made anew."""
-    with psycopg.connect(embedded.airflow_url("psycopg").replace("+psycopg", ""), connect_timeout=10) as connection:
+    with psycopg.connect(databases.airflow_url("psycopg").replace("+psycopg", ""), connect_timeout=10) as connection:
         try:
             row = connection.execute("select version_num from alembic_version").fetchone()
         except psycopg.errors.UndefinedTable:

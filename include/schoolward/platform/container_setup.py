@@ -11,25 +11,25 @@ from pathlib import Path
 
 from schoolward.district import load_district
 from schoolward.errors import SchoolwardError
-from schoolward.platform import airflow_metadata, embedded
+from schoolward.platform import airflow_metadata, databases
 from schoolward.platform.files import write_private
 from schoolward.platform.processes import AIRFLOW_PROCESSES, POSTGRES, airflow_health
 from schoolward.secrets import secret
 from schoolward.warehouse.setup import prepare
 
 PASSWORD_FOLDER = Path("/run/schoolward")
-SERVER = embedded.Endpoint(POSTGRES, 5432, embedded.WAREHOUSE, embedded.OWNER)
+SERVER = databases.Endpoint(POSTGRES, 5432, databases.WAREHOUSE, databases.OWNER)
 
 
 def make_secrets(folder: str = str(PASSWORD_FOLDER)) -> None:
     """Generate every secret, once, and hand PostgreSQL's to its container."""
     write_private(Path(folder) / "postgres-password", secret("postgres"))
-    embedded.write_endpoint(SERVER)
+    databases.write_endpoint(SERVER)
 
 
 def initialise() -> None:
     """Bring both databases to what this release needs; runs at every start and is quick when nothing has changed."""
-    embedded.make_databases(embedded.read_endpoint())
+    databases.make_databases(databases.read_endpoint())
     airflow_metadata.migrate(os.environ)
     airflow_metadata.make_pools(os.environ)
     prepare(load_district())

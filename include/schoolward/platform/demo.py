@@ -5,7 +5,7 @@ import time
 from schoolward.district import load_district
 from schoolward.errors import SchoolwardError
 from schoolward.home import home
-from schoolward.platform import embedded
+from schoolward.platform import databases
 from schoolward.platform.airflow_api import AirflowApi
 from schoolward.platform.demo_result import check_plants, has_loads, measure, n_delivered
 from schoolward.platform.demo_runs import ScheduledRuns
@@ -88,7 +88,7 @@ def _drive(clock: _Clock, systems: SampleSystems, airflow_url: str) -> str:
     checkpoints = due(systems.checkpoint(), len(records.checkpoints), is_first=not has_loads())
     if checkpoints[0] == 0 and has_loads():
         clock.say("The year has ended: beginning anew with an empty warehouse")
-        embedded.empty_warehouse()
+        databases.empty_warehouse()
         prepare(district)
     delivered_before = n_delivered()
     for checkpoint in checkpoints:

@@ -6,7 +6,6 @@ command line, not written into the cluster, so that a new release brings its own
 """
 
 import fcntl
-import json
 import os
 import shutil
 import signal
@@ -15,24 +14,27 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import psutil
-import psycopg
-from psycopg import sql
 
 from schoolward.errors import SchoolwardError
 from schoolward.home import home
 from schoolward.platform import ports
+from schoolward.platform.databases import (
+    OWNER,
+    WAREHOUSE,
+    Endpoint,
+    UnansweredError,
+    folder,
+    make_databases,
+    read_endpoint,
+    write_endpoint,
+)
 from schoolward.platform.service_user import open_the_way, service_user
 from schoolward.secrets import secret
 
-OWNER = "postgres"
-WAREHOUSE = "schoolward"
-AIRFLOW = "airflow"
 DEFAULT_PORT = 5433  # not 5432: a PostgreSQL of the machine's own is often there
 START_TIMEOUT_S = 120  # a crash recovery can replay up to max_wal_size
 STOP_TIMEOUT_S = 60
@@ -60,20 +62,6 @@ SETTINGS: dict[str, str] = {
 }
 # For tests' throwaway clusters: survives a killed process, not a power cut.
 UNSAFE_SETTINGS: dict[str, str] = {"fsync": "off", "full_page_writes": "off"}
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where the embedded server listens; ``owner`` is its superuser, whose password is the secret ``postgres``."""
-
-    host: str
-    port: int
-    database: str
-    owner: str
-
-
-class UnansweredError(SchoolwardError):
-    """The server does not let us in just now."""
 
 
 def start(*, durable: bool = True, say: Callable[[str], None] = print) -> Endpoint:
@@ -117,35 +105,9 @@ def stop() -> None:
             _wait_gone(process, 10)
 
 
-def empty_warehouse() -> None:
-    """Drop the warehouse's database with all it holds and make an empty one. For sample districts only."""
-    endpoint = read_endpoint()
-    with _connect(endpoint) as connection:
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(WAREHOUSE)))
-    make_databases(endpoint)
-
-
 def is_running() -> bool:
     """Whether the server of the state folder accepts connections."""
     return _running_port() is not None
-
-
-def read_endpoint() -> Endpoint:
-    """Where the server was last started.
-
-    Raises:
-        SchoolwardError: when it never was.
-    """
-    try:
-        return Endpoint(**json.loads(_endpoint_path().read_text()))
-    except (OSError, ValueError, TypeError):
-        raise SchoolwardError(f"No PostgreSQL was ever started in {_folder()}. Run `make up`.") from None
-
-
-def airflow_url(driver: str) -> str:
-    """SQLAlchemy URL of Airflow's metadata database (password included: never print it), such as for ``psycopg2``."""
-    endpoint = read_endpoint()
-    return f"postgresql+{driver}://{AIRFLOW}:{secret('airflow_db')}@{endpoint.host}:{endpoint.port}/{AIRFLOW}"
 
 
 def binaries() -> Path:
@@ -168,24 +130,15 @@ def log_path() -> Path:
     return home() / "logs" / "postgres.log"
 
 
-def _folder() -> Path:
-    return home() / "postgres"
-
-
 def _data() -> Path:
-    return _folder() / "data"
-
-
-def _endpoint_path() -> Path:
-    return _folder() / "endpoint.json"
+    return folder() / "data"
 
 
 @contextmanager
 def _lock() -> Iterator[None]:
     """One process at a time starts or stops the server; the kernel frees the lock of a killed one."""
-    _folder().mkdir(mode=0o700, exist_ok=True)
     # Not inherited: a postmaster holding the lock would lock everybody out for its whole life.
-    with (_folder() / "lock").open("w") as file:
+    with (folder() / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -241,20 +194,20 @@ def _initialise(say: Callable[[str], None]) -> None:
     user = service_user()
     if user is not None:
         opened = {*open_the_way(_data()), *open_the_way(binaries() / "postgres")}
-        for folder in sorted(folder for folder in opened if not folder.is_relative_to(home().resolve())):
-            say(f"Let other users pass through {folder}: root may not run PostgreSQL, so it runs as {user.pw_name}.")
+        for passage in sorted(one for one in opened if not one.is_relative_to(home().resolve())):
+            say(f"Let other users pass through {passage}: root may not run PostgreSQL, so it runs as {user.pw_name}.")
     if _data().exists():
         return
-    for remains in _folder().glob("data.new*"):
+    for remains in folder().glob("data.new*"):
         shutil.rmtree(remains, ignore_errors=True)
     # A name of its own: the initdb of a killed attempt may still be writing into the last one.
-    fresh = Path(tempfile.mkdtemp(prefix="data.new-", dir=_folder()))
-    password_file = _folder() / "initial-password"
+    fresh = Path(tempfile.mkdtemp(prefix="data.new-", dir=folder()))
+    password_file = folder() / "initial-password"
     password_file.unlink(missing_ok=True)
     with os.fdopen(os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secret("postgres"))
     if user is not None:
-        _folder().chmod(0o711)
+        folder().chmod(0o711)
         os.chown(fresh, user.pw_uid, user.pw_gid)
         os.chown(password_file, user.pw_uid, user.pw_gid)
     try:
@@ -336,8 +289,8 @@ def _environment() -> dict[str, str]:
 def _wanted_port() -> int:
     """The port of last time, so that a BI tool's settings stay true; else SCHOOLWARD_POSTGRES_PORT or the default."""
     try:
-        return int(json.loads(_endpoint_path().read_text())["port"])
-    except (OSError, ValueError, KeyError):
+        return read_endpoint().port
+    except SchoolwardError:
         return int(os.environ.get("SCHOOLWARD_POSTGRES_PORT") or DEFAULT_PORT)
 
 
@@ -358,53 +311,3 @@ def _clear_remains() -> None:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     (_data() / "postmaster.pid").unlink(missing_ok=True)
-
-
-# -- what is in it
-
-
-def _connect(endpoint: Endpoint) -> psycopg.Connection[tuple[Any, ...]]:
-    """As the superuser, to the maintenance database."""
-    try:
-        return psycopg.connect(
-            host=endpoint.host, port=endpoint.port, user=OWNER, password=secret("postgres"), dbname="postgres",
-            autocommit=True, connect_timeout=10,
-        )  # fmt: skip
-    except psycopg.OperationalError as error:
-        if "password authentication failed" in str(error):
-            raise SchoolwardError(
-                f"The cluster in {_data()} does not accept the password in {home() / 'secrets.json'}. "
-                "Restore that file from the back-up taken with the cluster."
-            ) from None
-        raise UnansweredError(f"PostgreSQL on port {endpoint.port} does not answer. Its log is {log_path()}.") from None
-
-
-def make_databases(endpoint: Endpoint) -> None:
-    """Make the warehouse's and Airflow's databases and Airflow's role, where missing.
-
-    Raises:
-        SchoolwardError: when the server does not answer or does not know the password.
-    """
-    with _connect(endpoint) as connection:
-        known_roles = {name for (name,) in connection.execute("select rolname from pg_roles")}
-        known = {name for (name,) in connection.execute("select datname from pg_database")}
-        if AIRFLOW not in known_roles:
-            connection.execute(sql.SQL("create role {} login").format(sql.Identifier(AIRFLOW)))
-        connection.execute(
-            sql.SQL("alter role {} password {}").format(sql.Identifier(AIRFLOW), sql.Literal(secret("airflow_db")))
-        )
-        for database, owner in ((WAREHOUSE, OWNER), (AIRFLOW, AIRFLOW)):
-            if database in known:
-                continue
-            connection.execute(
-                sql.SQL("create database {} owner {}").format(sql.Identifier(database), sql.Identifier(owner))
-            )
-        connection.execute(sql.SQL("revoke connect on database {} from public").format(sql.Identifier(AIRFLOW)))
-
-
-def write_endpoint(endpoint: Endpoint) -> None:
-    """Tell the rest of Schoolward where the server is."""
-    _folder().mkdir(mode=0o700, exist_ok=True)
-    fresh = _endpoint_path().with_suffix(".new")
-    fresh.write_text(json.dumps(asdict(endpoint)))
-    fresh.replace(_endpoint_path())

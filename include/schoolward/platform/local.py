@@ -70,6 +70,7 @@ class LocalPlatform:
         self.airflow_url = f"http://{ports.HOST}:{port}"
         self._environment = native_environment(port)
         if self._sample is not None:
+            self._sample.prepare()
             self._environment |= self._sample.connections()
         airflow_metadata.migrate(self._environment)
         parser = next(one for one in AIRFLOW_PROCESSES if one.name == "dag-processor")

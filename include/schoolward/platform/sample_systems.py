@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shlex
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ import msgspec
 import requests
 
 from schoolward.errors import SchoolwardError
-from schoolward.home import home
+from schoolward.home import district_path, home
 from schoolward.platform import ports
 from schoolward.platform.files import write_private
 from schoolward.platform.supervisor import Child
@@ -103,6 +104,20 @@ class SampleSystems:
                 raise SchoolwardError(f"The sample's {name} server refused the clock {at.isoformat()}.")
         return at
 
+    def prepare(self) -> None:
+        """Replace ports taken since last time, and write the file that lets a terminal reach this sample. Before anything starts."""
+        access = self._access()
+        free = {name: ports.pick(port, f"the sample's {name}", self._say) for name, port in access.ports.items()}
+        write_private(home() / "sample-access.json", json.dumps(asdict(Access(free, access.login, access.password))))
+        places = {"SCHOOLWARD_HOME": str(home()), "SCHOOLWARD_DISTRICT": str(district_path())}
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in {**places, **self.connections()}.items()]
+        write_private(self.terminal_file(), "\n".join(lines) + "\n")
+
+    @staticmethod
+    def terminal_file() -> Path:
+        """A file for a shell to source, after which ``schoolward`` works on the sample; it holds the sample's passwords."""
+        return home() / "sample.env"
+
     def connections(self) -> dict[str, str]:
         """``AIRFLOW_CONN_*`` for the environment of whatever pulls and delivers."""
         access = self._access()
@@ -115,8 +130,8 @@ class SampleSystems:
         return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(fields) for name, fields in connections.items()}
 
     def children(self, environment: Mapping[str, str]) -> list[Child]:
-        """The servers, ready to be started; ports taken since last time are replaced first."""
-        access = self._with_free_ports()
+        """The servers, ready to be started."""
+        access = self._access()
         credentials = {
             "REPLAY_CLIENT_ID": access.login, "REPLAY_CLIENT_SECRET": access.password,
             "MAILBOX_USER": access.login, "MAILBOX_PASSWORD": access.password,
@@ -155,13 +170,6 @@ class SampleSystems:
             )
             write_private(path, json.dumps(asdict(access)))
             return access
-
-    def _with_free_ports(self) -> Access:
-        access = self._access()
-        free = {name: ports.pick(port, f"the sample's {name}", self._say) for name, port in access.ports.items()}
-        access = Access(free, access.login, access.password)
-        write_private(home() / "sample-access.json", json.dumps(asdict(access)))
-        return access
 
 
 def _listens(port: int) -> Callable[[], bool]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from schoolward.errors import SchoolwardError
 from schoolward.home import district_path, home
-from schoolward.platform import embedded
+from schoolward.platform import databases
 from schoolward.platform.files import write_private
 from schoolward.secrets import secret
 
@@ -43,8 +43,8 @@ def secret_environment() -> dict[str, str]:
     write_private(passwords, json.dumps({ADMIN: secret("admin_password")}))
     return {
         "AIRFLOW_HOME": str(airflow_home),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": embedded.airflow_url("psycopg2"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": embedded.airflow_url("asyncpg"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": databases.airflow_url("psycopg2"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": databases.airflow_url("asyncpg"),
         "AIRFLOW__CORE__FERNET_KEY": secret("fernet_key"),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__API__SECRET_KEY": secret("api_secret_key"),

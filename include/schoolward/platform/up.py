@@ -170,8 +170,7 @@ def _tell_where(state: State | None, say: Callable[[str], None], first: str) -> 
     say("Warehouse schoolward warehouse-url gives the URL for a BI tool")
     say(f"Logs      {home() / 'logs'}")
     if "SCHOOLWARD_SAMPLE" in os.environ:
-        say(f"Commands  export SCHOOLWARD_HOME={shlex.quote(str(home()))}")
-        say(f"          export SCHOOLWARD_DISTRICT={shlex.quote(str(district_path()))}")
+        say(f"Commands  . {shlex.quote(str(SampleSystems.terminal_file()))}   then schoolward status, ingest, alerts …")
 
 
 def _state_path() -> Path:

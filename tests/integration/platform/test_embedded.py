@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from schoolward.errors import SchoolwardError
-from schoolward.platform import embedded
+from schoolward.platform import databases, embedded
 from schoolward.secrets import secret
 from schoolward.warehouse.connection import connect
 
@@ -47,7 +47,7 @@ def test_the_warehouse_is_reachable_with_the_generated_password(folder: Path) ->
 
 
 def test_nobody_enters_without_the_password(folder: Path) -> None:
-    endpoint = embedded.read_endpoint()
+    endpoint = databases.read_endpoint()
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(
             host=endpoint.host, port=endpoint.port, user=endpoint.owner, password="guess", dbname=endpoint.database
@@ -65,7 +65,7 @@ def test_the_server_never_runs_as_root_and_its_files_are_its_own(folder: Path) -
 
 
 def test_airflow_has_a_database_and_a_role_of_its_own_without_special_rights(folder: Path) -> None:
-    endpoint = embedded.read_endpoint()
+    endpoint = databases.read_endpoint()
     login = {"host": endpoint.host, "port": endpoint.port, "user": "airflow", "password": secret("airflow_db")}
     with psycopg.connect(**login, dbname="airflow") as connection:
         assert connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (False,)
@@ -73,7 +73,7 @@ def test_airflow_has_a_database_and_a_role_of_its_own_without_special_rights(fol
 
 def test_starting_a_running_server_changes_nothing(folder: Path) -> None:
     before = _server(folder).pid
-    assert embedded.start() == embedded.read_endpoint()
+    assert embedded.start() == databases.read_endpoint()
     assert _server(folder).pid == before
 
 
@@ -103,7 +103,7 @@ def test_a_stale_pid_file_that_names_another_process_does_not_hinder(folder: Pat
 
 
 def test_a_taken_port_is_replaced_and_told(folder: Path) -> None:
-    port = embedded.read_endpoint().port
+    port = databases.read_endpoint().port
     embedded.stop()
     said: list[str] = []
     with socket.socket() as holder:
@@ -116,7 +116,7 @@ def test_a_taken_port_is_replaced_and_told(folder: Path) -> None:
 
 
 def test_the_port_of_last_time_is_kept(folder: Path) -> None:
-    port = embedded.read_endpoint().port
+    port = databases.read_endpoint().port
     embedded.stop()
     assert embedded.start(durable=False).port == port
 

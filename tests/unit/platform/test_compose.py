@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from schoolward.platform import container_setup, embedded, settings
+from schoolward.platform import container_setup, databases, embedded, settings
 from schoolward.platform.processes import AIRFLOW_PROCESSES, POSTGRES
 from schoolward.platform.sample_systems import MAILBOX
 
@@ -115,4 +115,4 @@ def test_the_secrets_service_hands_postgres_its_password(monkeypatch: pytest.Mon
     assert (handed / "postgres-password").stat().st_mode & 0o077 == 0
     container_setup.main(["secrets", str(handed)])
     assert (handed / "postgres-password").read_text() == password, "made once, kept from then on"
-    assert embedded.read_endpoint().host == POSTGRES, "the name of the service"
+    assert databases.read_endpoint().host == POSTGRES, "the name of the service"
