@@ -283,7 +283,7 @@ def _metadata_environment() -> dict[str, str]:
     In a task Airflow puts a useless address there. The platform's own cluster is known; elsewhere the address comes from
     ``AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD`` or ``…_SECRET``, which Airflow reads once the useless one is gone.
     """
-    from schoolward.platform.embedded import airflow_url
+    from schoolward.platform.databases import airflow_url
 
     hidden = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
     environment = {
