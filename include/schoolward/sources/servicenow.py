@@ -75,8 +75,6 @@ class SysUser(Record, kw_only=True, frozen=True):
     """A person known to the help desk, without a name."""
 
     sys_id: str
-    user_name: str | None = None
-    """The log-in name, by which audit rows name their actor: tells a requester's own comment from a reply."""
     employee_number: str | None = None
     email_hash: Hashed | None = msgspec.field(name="email", default=None)
     location: str | None = None

@@ -153,14 +153,8 @@ def _helpdesk(connection: psycopg.Connection[Any]) -> None:
         connection,
         "sys_user",
         [
-            {"sys_id": "u-p", "user_name": "p.north", "employee_number": "P-NORTH", "sys_updated_on": BEGIN},
-            {
-                "sys_id": "u-c",
-                "user_name": "clerk",
-                "employee_number": "CLERK",
-                "location": "l-hq",
-                "sys_updated_on": BEGIN,
-            },
+            {"sys_id": "u-p", "employee_number": "P-NORTH", "sys_updated_on": BEGIN},
+            {"sys_id": "u-c", "employee_number": "CLERK", "location": "l-hq", "sys_updated_on": BEGIN},
         ],
         seen_from=BEGIN,
     )
@@ -175,7 +169,7 @@ def _helpdesk(connection: psycopg.Connection[Any]) -> None:
         )  # fmt: skip
     request(
         connection, "urgent", created=local(date(2025, 11, 7), 8), group="g-fac", location="l-south", caller="u-c",
-        priority=1, state=2, states=[(local(date(2025, 11, 7), 8, 30), 2)], replies=[("clerk", local(date(2025, 11, 7), 9))],
+        priority=1, state=2, states=[(local(date(2025, 11, 7), 8, 30), 2)], replies=[("CLERK", local(date(2025, 11, 7), 9))],
     )  # fmt: skip
     request(
         connection, "paused", created=local(date(2025, 11, 3), 9), location="l-hq", caller="u-c", state=3, hold_reason="1",

@@ -137,7 +137,7 @@ entries as (
         journal.request_key,
         case
             when not journal.is_public then 'internal_note'
-            when journal.actor in (incidents.requester_id, users.login) then 'requester_reply'
+            when journal.actor in (incidents.requester_id, users.staff_id) then 'requester_reply'
             when journal.actor in ({{ var('automated_actors') }}) then 'automatic_reply'
             else 'public_reply'
         end as event_type,

@@ -11,7 +11,6 @@ final as (
         _source || ':' || sys_id as user_key,
         _source as source_name,
         sys_id as user_id,
-        user_name as login,
         employee_number as staff_id,
         _source || ':' || location as location_key,
         department as department_id,
