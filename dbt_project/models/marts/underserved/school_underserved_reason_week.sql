@@ -154,6 +154,12 @@ final as (
                 then units.unit_name || ' has had no case manager for ' || schools.school_name || ' for '
                     || {{ counted('persistent.value', 'working day') }} || '; the limit is '
                     || trunc(persistent.act_threshold)::text || '.'
+        end || case
+            when
+                persistent.status <> 'insufficient_data' and not persistent.is_immediate and not persistent.is_breached
+                and persistent.n_breached_of_last_3_weeks >= 2
+                then ' This week is within it; two of the last three were not.'
+            else ''
         end as reason_text,
         case when persistent.is_breached then persistent.streak_started_on end as since_on,
         persistent.data_as_of
