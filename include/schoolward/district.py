@@ -65,12 +65,24 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
-    """A district's own limits for an indicator; None keeps the catalogue's."""
+class TheoryVersion:
+    """A version of the theory of action and the days its promises and thresholds are in force."""
 
+    version: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A version's own limits for an indicator; None keeps the catalogue's."""
+
+    version: str
     indicator_id: str
     watch: float | None
     act: float | None
+    watch_low: float | None
+    act_low: float | None
     min_n: int | None
     min_coverage: float | None
 
@@ -107,6 +119,7 @@ class District:
     first_response_events: tuple[str, ...]
     sources: tuple[SourceConfig, ...]
     units: tuple[Unit, ...]
+    theories: tuple[TheoryVersion, ...]
     promises: tuple[Promise, ...]
     thresholds: tuple[Threshold, ...]
     recipients: tuple[Recipient, ...]
@@ -179,7 +192,7 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
     root.unique("unit", "groups", [g for u in units for g in u.groups])
     sources = tuple(_source(t) for t in root.tables("source", name_key="name"))
     root.unique("source", "name", [s.name for s in sources])
-    promises, thresholds = _theories(root.tables("theory_of_action", name_key="version"), units)
+    theories, promises, thresholds = _theories(root.tables("theory_of_action", name_key="version"), units)
     aliases = _aliases(head.optional_text("crosswalk"), path, problems)
     district = District(
         id=head.identifier("id"),
@@ -189,6 +202,7 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
         first_response_events=head.choices("first_response_events", checks.RESPONSE_EVENTS, default=("public_reply",)),
         sources=sources,
         units=units,
+        theories=theories,
         promises=promises,
         thresholds=thresholds,
         recipients=tuple(_recipient(t, units) for t in root.tables("recipient", name_key="name")),
@@ -240,22 +254,29 @@ def _source(t: checks.Table) -> SourceConfig:
     return source
 
 
-def _theories(tables: list[checks.Table], units: tuple[Unit, ...]) -> tuple[tuple[Promise, ...], tuple[Threshold, ...]]:
-    """Promises of every version, each in force until the next one starts; thresholds of the latest version."""
+def _theories(
+    tables: list[checks.Table], units: tuple[Unit, ...]
+) -> tuple[tuple[TheoryVersion, ...], tuple[Promise, ...], tuple[Threshold, ...]]:
+    """Every version with its promises and thresholds, each in force until the next one starts."""
+    versions: list[TheoryVersion] = []
     promises: list[Promise] = []
     thresholds: list[Threshold] = []
     dated = sorted(((t.day("effective_from"), t) for t in tables), key=lambda pair: pair[0])
     for (start, t), end in zip(dated, [*(d for d, _ in dated[1:]), None], strict=True):
-        t.text("version")
+        version = TheoryVersion(t.text("version"), start, end)
+        versions.append(version)
         by_unit = t.promises("promises", {u.id: u.open_day_minutes for u in units if u.hours})
         promises += [
             Promise(unit_id, priority, *minutes, valid_from=start, valid_to=end)
             for unit_id, by_priority in by_unit.items()
             for priority, minutes in by_priority.items()
         ]
-        thresholds = [Threshold(indicator, **limits) for indicator, limits in t.thresholds("thresholds").items()]
+        thresholds += [
+            Threshold(version.version, indicator, **limits)
+            for indicator, limits in t.thresholds("thresholds").items()
+        ]
         t.refuse_unknown()
-    return tuple(promises), tuple(thresholds)
+    return tuple(versions), tuple(promises), tuple(thresholds)
 
 
 def _recipient(t: checks.Table, units: tuple[Unit, ...]) -> Recipient:

@@ -256,7 +256,7 @@ class Table:
         return minutes[0], minutes[1]  # type: ignore[return-value]
 
     def thresholds(self, key: str) -> dict[str, dict[str, Any]]:
-        limits = ("watch", "act", "min_n", "min_coverage")
+        limits = ("watch", "act", "watch_low", "act_low", "min_n", "min_coverage")
         result = {}
         for indicator, given in self.mapping(key).items():
             if (

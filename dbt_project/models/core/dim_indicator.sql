@@ -1,13 +1,16 @@
--- Grain: one indicator of the catalogue, with the district's own limits where it set any.
+-- Grain: one indicator of the catalogue, with the limits in force at the as-of moment.
 with catalogue as (
 
     select * from {{ ref('indicators') }}
 
 ),
 
-overrides as (
+limits as (
 
-    select * from {{ source('config', 'threshold') }}
+    select limits.*
+    from {{ ref('dim_indicator_limit') }} as limits
+    cross join {{ ref('dim_as_of') }} as as_of
+    where {{ covers('limits.valid_from', 'limits.valid_to', 'as_of.as_of_on') }}
 
 ),
 
@@ -16,15 +19,18 @@ final as (
     select
         catalogue.indicator_id,
         catalogue.dimension,
+        catalogue.part,
         catalogue.name as indicator_name,
         catalogue.direction,
-        coalesce(overrides.watch, catalogue.watch)::numeric as watch,
-        coalesce(overrides.act, catalogue.act)::numeric as act,
-        catalogue.watch_low::numeric as watch_low,
-        coalesce(overrides.min_n, catalogue.min_n) as min_n,
-        coalesce(overrides.min_coverage, catalogue.min_coverage)::numeric as min_coverage
+        limits.version_id,
+        limits.watch,
+        limits.act,
+        limits.watch_low,
+        limits.act_low,
+        limits.min_n,
+        limits.min_coverage
     from catalogue
-    left join overrides on catalogue.indicator_id = overrides.indicator_id
+    left join limits on catalogue.indicator_id = limits.indicator_id
 
 )
 

@@ -55,29 +55,9 @@ measured as (
 
 ),
 
-limits as (
-
-    select * from {{ ref('dim_indicator') }}
-    where indicator_id = 'D1.7'
-
-),
-
 final as (
 
-    select
-        limits.indicator_id,
-        measured.scope_type,
-        measured.scope_id,
-        measured.period_start_on,
-        measured.numerator::numeric as numerator,
-        measured.denominator::numeric as denominator,
-        measured.value,
-        measured.n,
-        measured.coverage,
-        {{ indicator_status('measured.value', 'measured.n', 'measured.coverage') }} as status,
-        measured.data_as_of
-    from measured
-    cross join limits
+    {{ indicator_rows('D1.7', 'measured.scope_type') }}
 
 )
 

@@ -6,6 +6,7 @@ Field names are the default column headings; the district file maps other headin
 from datetime import date, datetime
 
 from schoolward.sources.base import Record, Stream
+from schoolward.sources.csv_registers import REGISTER_STREAMS, register_stream
 
 
 class HrPosition(Record, frozen=True):
@@ -64,8 +65,44 @@ class Touchpoint(Record, frozen=True):
     cancel_reason: str | None = None
     is_ild_informed: bool | None = None
     recorded_at: datetime | None = None
+    contact_type: str | None = None
+    """substantive, routine_service, safety or legal; only substantive contacts count as passing an ILD by."""
+    observed_by_staff_id: str | None = None
+    """Who watched the ILD at work and talked it over, where somebody did."""
     next_step_due_on: date | None = None
     next_step_reviewed_on: date | None = None
+
+
+class TouchpointNextStep(Record, frozen=True):
+    """A step agreed at a contact, when it is due and when it was looked at again; never what it says."""
+
+    step_id: str
+    touchpoint_id: str
+    due_on: date | None = None
+    reviewed_on: date | None = None
+    status: str | None = None
+    """open, reviewed, closed or dropped."""
+    service_request_number: str | None = None
+
+
+class TimeBlock(Record, frozen=True):
+    """A stretch of somebody's calendar by kind; never its title."""
+
+    block_id: str
+    staff_id: str
+    starts_at: datetime
+    ends_at: datetime
+    category: str | None = None
+    """instructional_leadership, operations, compliance, crisis, evaluation, learning, travel or other."""
+    setting: str | None = None
+    """school, principal_group, one_to_one, office or other."""
+    school_id: str | None = None
+    is_planned: bool | None = None
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
+    """central (a central-office meeting took its place), school, sick or other."""
+    confidence: float | None = None
+    """How sure the category is, 0 to 1, where a rule guessed it."""
 
 
 class CaseManager(Record, frozen=True):
@@ -90,6 +127,12 @@ class Project(Record, frozen=True):
     school_ids: list[str] | None = None
     toa_hypothesis_id: str | None = None
     has_learning_outcome: bool | None = None
+    is_initiative: bool | None = None
+    """Asks schools to change something, and so counts towards a school's load."""
+    has_support_plan: bool | None = None
+    """Names how the central office helps the schools it is for."""
+    request_category: str | None = None
+    """The kind of request whose recurring it is to end, where it is."""
     status: str | None = None
     opened_on: date | None = None
     closed_on: date | None = None
@@ -139,21 +182,20 @@ class Evaluation(Record, frozen=True):
     completed_on: date | None = None
 
 
-def _stream(name: str, record: type[Record], *key: str) -> Stream:
-    return Stream("csv_drop", name, record, key, (record.__doc__ or "").strip())
-
-
-STREAMS: tuple[Stream, ...] = (
-    _stream("hr_position", HrPosition, "position_id", "occupant_no"),
-    _stream("hr_assignment", HrAssignment, "assignment_id"),
-    _stream("hr_leave", HrLeave, "leave_id"),
-    _stream("touchpoint", Touchpoint, "touchpoint_id"),
-    _stream("case_manager", CaseManager, "assignment_id"),
-    _stream("project", Project, "project_id"),
-    _stream("project_milestone", ProjectMilestone, "milestone_id"),
-    _stream("pd_event", PdEvent, "event_id"),
-    _stream("pd_attendance", PdAttendance, "event_id", "staff_id"),
-    _stream("evaluation", Evaluation, "evaluation_id"),
+HR_AND_CONTACT_STREAMS: tuple[Stream, ...] = (
+    register_stream("hr_position", HrPosition, "position_id", "occupant_no"),
+    register_stream("hr_assignment", HrAssignment, "assignment_id"),
+    register_stream("hr_leave", HrLeave, "leave_id"),
+    register_stream("touchpoint", Touchpoint, "touchpoint_id"),
+    register_stream("touchpoint_next_step", TouchpointNextStep, "step_id"),
+    register_stream("time_block", TimeBlock, "block_id"),
+    register_stream("case_manager", CaseManager, "assignment_id"),
+    register_stream("project", Project, "project_id"),
+    register_stream("project_milestone", ProjectMilestone, "milestone_id"),
+    register_stream("pd_event", PdEvent, "event_id"),
+    register_stream("pd_attendance", PdAttendance, "event_id", "staff_id"),
+    register_stream("evaluation", Evaluation, "evaluation_id"),
 )
+STREAMS: tuple[Stream, ...] = HR_AND_CONTACT_STREAMS + REGISTER_STREAMS
 COMPUTED = frozenset({"occupant_no"})
 """Fields that landing computes from the file as a whole; no heading is mapped to them."""

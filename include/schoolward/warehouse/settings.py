@@ -40,8 +40,13 @@ create table if not exists config.promise (
     resolution_business_minutes int not null, valid_from date not null, valid_to date,
     primary key (unit_id, priority, valid_from)
 );
-create table if not exists config.threshold (
-    indicator_id text primary key, watch double precision, act double precision, min_n int, min_coverage double precision
+create table if not exists config.toa_version (
+    version_id text primary key, valid_from date not null, valid_to date
+);
+create table if not exists config.indicator_limit (
+    version_id text not null, indicator_id text not null, watch double precision, act double precision,
+    watch_low double precision, act_low double precision, min_n int, min_coverage double precision,
+    primary key (version_id, indicator_id)
 );
 create table if not exists config.school_alias (
     school_id text not null, system text not null, kind text not null, alias text not null,
@@ -87,7 +92,11 @@ def _rows(district: District) -> dict[str, list[Sequence[Any]]]:
             )
             for p in d.promises
         ],
-        "threshold": [(t.indicator_id, t.watch, t.act, t.min_n, t.min_coverage) for t in d.thresholds],
+        "toa_version": [(v.version, v.valid_from, v.valid_to) for v in d.theories],
+        "indicator_limit": [
+            (t.version, t.indicator_id, t.watch, t.act, t.watch_low, t.act_low, t.min_n, t.min_coverage)
+            for t in d.thresholds
+        ],
         "school_alias": [(a.school_id, a.system, a.kind, a.alias) for a in d.school_aliases],
         "job_role": list(d.job_roles.items()),
         "network_alias": list(d.network_departments.items()),

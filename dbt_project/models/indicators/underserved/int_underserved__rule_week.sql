@@ -8,7 +8,7 @@ with rules as (
 
 limits as (
 
-    select * from {{ ref('dim_indicator') }}
+    select * from {{ ref('dim_indicator_limit') }}
 
 ),
 
@@ -159,7 +159,10 @@ final as (
         evaluated.data_as_of
     from evaluated
     inner join rules on evaluated.rule_id = rules.rule_id
-    inner join limits on rules.indicator_id = limits.indicator_id
+    inner join limits
+        on
+            rules.indicator_id = limits.indicator_id
+            and {{ covers('limits.valid_from', 'limits.valid_to', 'evaluated.week_start_on') }}
 
 )
 
