@@ -18,6 +18,8 @@ final as (
         practice_tags,
         initiated_by,
         cancel_reason,
+        contact_type,
+        observed_by_staff_id,
         coalesce(is_planned, false) as is_planned,
         is_ild_informed,
         minutes,

@@ -1,0 +1,25 @@
+-- Grain: one unit in one survey, as counts; single answers never enter.
+with surveys as (
+
+    select * from {{ source('raw_csv_drop', 'service_survey') }}
+    where _is_current and not _is_deleted
+
+),
+
+final as (
+
+    select
+        survey_id,
+        unit_id,
+        _source as source_name,
+        n_responses,
+        rating_sum,
+        n_satisfied,
+        n_invited,
+        closed_on,
+        _load_id
+    from surveys
+
+)
+
+select * from final
