@@ -29,6 +29,12 @@
 {%- endmacro %}
 
 
+{#- The first day of the month (1), quarter (3) or half-year (6) that a day lies in. -#}
+{% macro period_of(day, months) -%}
+    (date_trunc('year', {{ day }}) + make_interval(months => (extract(month from {{ day }})::int - 1) / {{ months }} * {{ months }}))::date
+{%- endmacro %}
+
+
 {#- Whether a day lies in an interval. Ends are exclusive everywhere; a null end is still to come, a null start long ago. -#}
 {% macro covers(valid_from, valid_to, day) -%}
     (coalesce({{ valid_from }}, '-infinity'::date) <= {{ day }} and {{ day }} < coalesce({{ valid_to }}, 'infinity'::date))
