@@ -23,7 +23,7 @@ closures as (
 
 days as (
 
-    select * from {{ ref('dim_calendar_day') }}
+    select * from {{ ref('dim_business_day') }}
 
 ),
 

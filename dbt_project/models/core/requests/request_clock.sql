@@ -72,7 +72,11 @@ ends as (
                         )
                     )
         end as withdrawn_at,
-        count(*) filter (where events.event_type = 'reopened') as n_reopens
+        count(*) filter (where events.event_type = 'reopened') as n_reopens,
+        count(*) filter (where events.event_type = 'group_changed') as n_group_changes,
+        count(*) filter (where events.event_type = 'public_reply') as n_public_replies,
+        min(events.occurred_at) filter (where events.event_type = 'solved') as first_solved_at,
+        max(events.occurred_at) filter (where events.event_type = 'reopened') as last_reopened_at
     from requests
     left join events on requests.request_key = events.request_key
     group by
@@ -112,7 +116,11 @@ timed as (
         ends.resolved_at,
         ends.withdrawn_at,
         coalesce(ends.resolved_at, ends.withdrawn_at, requests.source_at) as measured_until_at,
-        ends.n_reopens
+        ends.n_reopens,
+        ends.n_group_changes,
+        ends.n_public_replies,
+        ends.first_solved_at,
+        ends.last_reopened_at
     from requests
     inner join ends on requests.request_key = ends.request_key
     left join first_responses on requests.request_key = first_responses.request_key
@@ -187,7 +195,11 @@ final as (
         {{ minutes('requester_wait_seconds') }} as requester_wait_calendar_minutes,
         case when resolved_at is null then {{ minutes('worked_business_seconds') }} end as waiting_so_far_business_minutes,
         case when resolved_at is null then {{ minutes('worked_seconds') }} end as waiting_so_far_calendar_minutes,
+        null::numeric as on_hold_business_minutes,
+        null::numeric as on_hold_calendar_minutes,
         n_reopens,
+        n_group_changes,
+        n_public_replies,
 
         created_business_seconds,
         first_response_business_seconds,
@@ -196,6 +208,8 @@ final as (
 
         created_at,
         first_response_at,
+        first_solved_at,
+        last_reopened_at,
         resolved_at,
         withdrawn_at,
         measured_until_at

@@ -178,11 +178,15 @@ final as (
 
     select
         collected.request_key,
+        row_number() over (partition by collected.request_key order by collected.occurred_at, collected.event_type) as event_no,
         incidents.source_name,
         collected.event_type,
         collected.actor_role,
         collected.from_value,
         collected.to_value,
+        null::text as from_unit_id,
+        null::text as to_unit_id,
+        null::text as to_staff_id,
         collected.origin,
         collected.occurred_at
     from collected

@@ -30,6 +30,8 @@ final as (
 
     select
         request_key,
+        row_number() over (partition by request_key order by starts_at) as pause_no,
+        'requester_wait' as kind,
         starts_at,
         ends_at,
         {{ business_seconds_at('bounded.unit_id', 'bounded.starts_at') }} as starts_business_seconds,

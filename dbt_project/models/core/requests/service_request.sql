@@ -120,15 +120,21 @@ final as (
     select
         joined.request_key,
         joined.source_name,
+        joined.request_number,
         joined.school_key,
         unit_groups.unit_id,
         joined.owning_group_key as group_key,
+        joined.requester_key,
         joined.requester_staff_id,
+        null::text as requester_role,
+        null::text as owner_staff_id,
+        '{}'::text[] as follower_staff_ids,
         joined.parent_id,
 
-        joined.priority,
+        coalesce(joined.priority, 3) as priority,
         joined.category,
         joined.subcategory,
+        coalesce(joined.category, 'uncategorised') as request_type,
         joined.channel,
         case joined.state
             when 1 then 'new'
@@ -141,6 +147,8 @@ final as (
         end as status,
         joined.state not in (6, 7, 8) as is_open,
         joined.state = 8 as is_withdrawn,
+        false as is_raised_by_ild,
+        coalesce(joined.priority, 3) = 1 as is_instruction_blocking,
 
         joined.method as attribution_method,
         joined.confidence as attribution_confidence,
