@@ -42,6 +42,7 @@ class RowEncoder:
     def __init__(self, stream: Stream) -> None:
         self._columns = [(column.name, _ENCODERS[column.sql_type]) for column in stream.columns]
         self._bigints = [i for i, column in enumerate(stream.columns) if column.sql_type == "bigint"]
+        self._bigint_lists = [i for i, column in enumerate(stream.columns) if column.sql_type == "bigint[]"]
         self._key = [i for i, column in enumerate(stream.columns) if column.name in stream.key]
         self._stream = stream
 
@@ -78,6 +79,9 @@ class RowEncoder:
                     for n, v in enumerate(columns[i])
                     if v is not None and v not in _BIGINT
                 }
+        for i in self._bigint_lists:
+            wide = f"an element of {self._columns[i][0]} does not fit 64 bits"
+            found |= {n: wide for n, v in enumerate(columns[i]) if v and not all(e in _BIGINT for e in v)}
         return found
 
     def _bad_keys(self, columns: Sequence[Values]) -> dict[int, str]:
@@ -152,6 +156,10 @@ def _arrays(values: Values) -> Sequence[str]:
     return _texts([None if v is None else "{" + ",".join(map(_element, v)) + "}" for v in values])
 
 
+def _bigint_arrays(values: Values) -> list[str]:
+    return [NULL if v is None else "{" + ",".join(map(str, v)) + "}" for v in values]
+
+
 def _element(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -164,4 +172,5 @@ _ENCODERS: dict[str, Callable[[Values], Sequence[str]]] = {
     "date": _plain,
     "timestamptz": _instants,
     "text[]": _arrays,
+    "bigint[]": _bigint_arrays,
 }

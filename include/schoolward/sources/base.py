@@ -77,6 +77,7 @@ _SQL_TYPES: Mapping[Any, str] = {
     date: "date",
     datetime: "timestamptz",
     list[str]: "text[]",
+    list[int]: "bigint[]",
 }
 
 
@@ -182,6 +183,8 @@ class Source(ABC):
 SYSTEMS: Mapping[str, str] = {
     "oneroster": "schoolward.sources.oneroster",
     "servicenow": "schoolward.sources.servicenow",
+    "zendesk": "schoolward.sources.zendesk",
+    "edfi": "schoolward.sources.edfi",
     "csv_drop": "schoolward.sources.csv_drop",
 }
 """Module per system. A module offers ``STREAMS: tuple[Stream, ...]``, ``SOURCE: type[Source]`` and
