@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['school_key', 'occurred_on']}, {'columns': ['staff_id', 'occurred_on']}]) }}
 
 -- Grain: one contact that was written down. Substantive: about instructional leadership, at the school or by video, long enough,
--- not cancelled, and by somebody who was an ILD that day (or the school's own).
+-- not cancelled, and by somebody who was an ILD that day (or the school's own). `unit_id` is the service unit of whoever made the
+-- contact, null for ILDs.
 with touchpoints as (
 
     select * from {{ ref('stg_csv_drop__touchpoint') }}
@@ -26,6 +27,13 @@ roles as (
 school_days as (
 
     select * from {{ ref('school_day') }}
+
+),
+
+unit_roles as (
+
+    select * from {{ ref('role_assignment') }}
+    where role in ('unit_staff', 'unit_chief', 'case_manager') and unit_id is not null
 
 ),
 
@@ -66,6 +74,23 @@ actors as (
 
 ),
 
+placed as (
+
+    select
+        actors.*,
+        actor_unit.unit_id
+    from actors
+    left join lateral (
+        select min(unit_roles.unit_id) as unit_id
+        from unit_roles
+        where
+            not actors.is_by_ild
+            and unit_roles.staff_id = actors.staff_id
+            and {{ covers('unit_roles.valid_from', 'unit_roles.valid_to', 'actors.occurred_on') }}
+    ) as actor_unit on true
+
+),
+
 final as (
 
     select
@@ -74,8 +99,11 @@ final as (
         staff_id,
         school_key,
         principal_staff_id,
+        unit_id,
+        observed_by_staff_id,
         setting,
         focus,
+        contact_type,
         practice_tags,
         initiated_by,
         cancel_reason,
@@ -91,6 +119,17 @@ final as (
             and minutes >= {{ var('substantive_contact_minutes') }},
             false
         ) as is_substantive,
+        -- A contact with a principal about instructional leadership, however short; an ILD's desk work on it is none.
+        coalesce(
+            is_by_ild
+            and not is_cancelled
+            and focus = 'instructional_leadership'
+            and (school_key is not null or setting = 'group'),
+            false
+        ) as is_il_contact,
+        coalesce(cardinality(practice_tags), 0) > 0 as is_tagged,
+        coalesce(practice_tags && array[{{ var('teaching_practices') }}], false) as has_teaching_practice,
+        coalesce(practice_tags && array[{{ var('evaluation_practices') }}], false) as has_evaluation_tag,
         minutes,
         occurred_at,
         occurred_on,
@@ -99,7 +138,7 @@ final as (
         next_step_due_on,
         next_step_reviewed_on,
         _load_id
-    from actors
+    from placed
 
 )
 
