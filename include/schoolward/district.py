@@ -60,8 +60,19 @@ class Promise:
     priority: int
     first_response_business_minutes: int
     resolution_business_minutes: int
+    pause_kinds: tuple[str, ...]
+    """The waits that stop its resolution clock: for the requester, on hold, both or none."""
     valid_from: date
     valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionBlocking:
+    """Which requests keep a class from being taught: those of any of these categories, tags or priorities."""
+
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+    priorities: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +128,7 @@ class District:
     timezone: ZoneInfo
     minimum_group_size: int
     first_response_events: tuple[str, ...]
+    instruction_blocking: InstructionBlocking
     sources: tuple[SourceConfig, ...]
     units: tuple[Unit, ...]
     theories: tuple[TheoryVersion, ...]
@@ -200,6 +212,7 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
         timezone=head.zone("timezone"),
         minimum_group_size=head.integer("minimum_group_size", default=10, at_least=1),
         first_response_events=head.choices("first_response_events", checks.RESPONSE_EVENTS, default=("public_reply",)),
+        instruction_blocking=_instruction_blocking(root.table("instruction_blocking", required=False)),
         sources=sources,
         units=units,
         theories=theories,
@@ -237,6 +250,16 @@ def _unit(t: checks.Table, closures: tuple[date, ...], holidays: tuple[date, ...
     return unit
 
 
+def _instruction_blocking(t: checks.Table) -> InstructionBlocking:
+    blocking = InstructionBlocking(
+        categories=t.texts("categories", default=()),
+        tags=t.texts("tags", default=()),
+        priorities=t.integers("priorities", default=(1,), at_least=1),
+    )
+    t.refuse_unknown()
+    return blocking
+
+
 def _source(t: checks.Table) -> SourceConfig:
     options = t.mapping("options")
     system = t.choice("system", checks.systems())
@@ -267,13 +290,12 @@ def _theories(
         versions.append(version)
         by_unit = t.promises("promises", {u.id: u.open_day_minutes for u in units if u.hours})
         promises += [
-            Promise(unit_id, priority, *minutes, valid_from=start, valid_to=end)
-            for unit_id, by_priority in by_unit.items()
-            for priority, minutes in by_priority.items()
+            Promise(unit_id, priority, *minutes, pause_kinds=promised.pause_kinds, valid_from=start, valid_to=end)
+            for unit_id, promised in by_unit.items()
+            for priority, minutes in promised.minutes.items()
         ]
         thresholds += [
-            Threshold(version.version, indicator, **limits)
-            for indicator, limits in t.thresholds("thresholds").items()
+            Threshold(version.version, indicator, **limits) for indicator, limits in t.thresholds("thresholds").items()
         ]
         t.refuse_unknown()
     return tuple(versions), tuple(promises), tuple(thresholds)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from schoolward.sources.base import SYSTEMS
 
 RESPONSE_EVENTS = ("public_reply", "work_started")
+PAUSE_KINDS = ("requester_wait", "on_hold")
 STAFF_ROLES = (
     "principal",
     "acting_principal",
@@ -42,6 +43,14 @@ class OpenHours:
     @property
     def minutes(self) -> int:
         return (self.closes_at.hour - self.opens_at.hour) * 60 + self.closes_at.minute - self.opens_at.minute
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPromises:
+    """What one unit promises: business minutes (first response, resolution) by priority, and what stops the second clock."""
+
+    minutes: Mapping[int, tuple[int, int]]
+    pause_kinds: tuple[str, ...]
 
 
 @dataclass
@@ -124,12 +133,19 @@ class Table:
             self._say(key, f"is {value}. Write {at_least} or more.")
         return value
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self._take(key, list, None, '["…"]') or []
+    def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        value = self._take(key, list, default, '["…"]') or []
         for item in value:
             if not isinstance(item, str) or not item.strip():
                 self._say(key, f"holds {item!r}. Every entry is a text in quotes.")
         return tuple(v for v in value if isinstance(v, str))
+
+    def integers(self, key: str, default: tuple[int, ...], at_least: int) -> tuple[int, ...]:
+        value = self._take(key, list, default, f"[{at_least}]")
+        wrong = [item for item in value if type(item) is not int or item < at_least]
+        for item in wrong:
+            self._say(key, f"holds {item!r}. Every entry is a number, {at_least} or more.")
+        return tuple(item for item in value if item not in wrong)
 
     def choice(self, key: str, allowed: Sequence[str]) -> str:
         value = str(self._take(key, str, None, f'"{allowed[0]}"') or "")
@@ -219,8 +235,8 @@ class Table:
                 self._say(key, f"has spans that overlap on {_WEEKDAYS[one.iso_weekday - 1]}. Join them.")
         return tuple(spans)
 
-    def promises(self, key: str, open_day_minutes: Mapping[str, int]) -> dict[str, dict[int, tuple[int, int]]]:
-        """Business minutes (first response, resolution) by unit and priority; ``"*"`` stands for units without their own."""
+    def promises(self, key: str, open_day_minutes: Mapping[str, int]) -> dict[str, UnitPromises]:
+        """What each unit promises; ``"*"`` stands for units without their own."""
         given = self.mapping(key)
         for unit in given.keys() - open_day_minutes.keys() - {"*"}:
             self._say(key, f'names the unit {unit!r}, which there is not. Use {", ".join(open_day_minutes)} or "*".')
@@ -234,11 +250,14 @@ class Table:
                     f'has nothing for the unit {unit!r}. Add [theory_of_action.promises.{unit}] or [theory_of_action.promises."*"].',
                 )
                 continue
-            result[unit] = {
+            own = Table(table, f"{self._place} {key}.{place}", self._problems)
+            by_priority = {
                 int(priority): minutes
                 for priority, promise in table.items()
-                if (minutes := self._promise(f"{key}.{place}", priority, promise, day_minutes)) is not None
+                if priority != "pauses"
+                and (minutes := self._promise(f"{key}.{place}", priority, promise, day_minutes)) is not None
             }
+            result[unit] = UnitPromises(by_priority, own.choices("pauses", PAUSE_KINDS, default=PAUSE_KINDS[:1]))
         return result
 
     def _promise(self, key: str, priority: str, promise: Any, day_minutes: int) -> tuple[int, int] | None:

@@ -74,4 +74,8 @@ def _indexes(stream: Stream) -> tuple[str, ...]:
         f"create unique index if not exists {quoted(f'{stream.table}_current_key')} on {table} ({key}){only_current}",
         # Loads append in the order of their ids, so block ranges find "above what I hold" at a cost near nothing.
         f"create index if not exists {quoted(f'{stream.table}_load_id')} on {table} using brin (_load_id) with (autosummarize = on)",
+        *(
+            f"create index if not exists {quoted(f'{stream.table}_{column}')} on {table} ({quoted(column)})"
+            for column in stream.lookups
+        ),
     )

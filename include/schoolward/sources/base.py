@@ -54,6 +54,8 @@ class Stream:
     is_student: bool = False
     is_optional: bool = False
     """A refusal (403) skips the stream and says so, instead of failing the source."""
+    lookups: tuple[str, ...] = ()
+    """Columns by which models look rows up, of every version; each gets an index."""
 
     @property
     def schema(self) -> str:
@@ -136,6 +138,8 @@ class Pull(ABC):
     """The watermark to keep once every page has landed; set when exhausted."""
     is_whole: bool = False
     """True when the pages together are the whole truth, so that a key not seen is a deletion."""
+    gone_keys: Sequence[tuple[Any, ...]] = ()
+    """Keys, in the order of the stream's key columns, that the source says it deleted; final once exhausted."""
     has_more: bool = False
     """True when a further question is already waiting behind this one (the next file of a folder); final once exhausted."""
 

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from schoolward.errors import AccessRefusedError, SchoolwardError
-from schoolward.ingest.decode import Decoder
+from schoolward.ingest.decode import Decoder, Derived
 from schoolward.ingest.http import DEFAULT_LIMITS, Client, Limits
 from schoolward.ingest.sign_in import Basic, ClientCredentials
 from schoolward.ingest.wire import Path
@@ -75,6 +75,8 @@ class SysUser(Record, kw_only=True, frozen=True):
     """A person known to the help desk, without a name."""
 
     sys_id: str
+    user_name_hash: Hashed | None = msgspec.field(name="user_name", default=None)
+    """Of the log-in name, by which audit rows name their actor."""
     employee_number: str | None = None
     email_hash: Hashed | None = msgspec.field(name="email", default=None)
     location: str | None = None
@@ -124,6 +126,8 @@ class SysAudit(Record, kw_only=True, frozen=True):
     newvalue: str | None = None
     user: str | None = None
     """The actor's user name; a reserved word, to be quoted in SQL."""
+    user_hash: Hashed | None = None
+    """The same, hashed: equals ``sys_user.user_name_hash`` of the actor."""
     record_checkpoint: int | None = None
     sys_created_on: datetime
 
@@ -137,19 +141,36 @@ class SysAuditJournal(Record, kw_only=True, frozen=True):
     fieldname: str
     user: str | None = None
     """The actor's user name; a reserved word, to be quoted in SQL."""
+    user_hash: Hashed | None = None
+    """The same, hashed: equals ``sys_user.user_name_hash`` of the actor."""
     record_checkpoint: int | None = None
     sys_created_on: datetime
 
 
 STREAMS: tuple[Stream, ...] = (
-    Stream("servicenow", "incident", Incident, ("sys_id",), "Incidents: requests of schools to service units."),
+    Stream(
+        "servicenow",
+        "incident",
+        Incident,
+        ("sys_id",),
+        "Incidents: requests of schools to service units.",
+        lookups=("sys_id",),
+    ),
     Stream("servicenow", "sys_user_group", SysUserGroup, ("sys_id",), "Assignment groups."),
     Stream("servicenow", "sys_user", SysUser, ("sys_id",), "People known to the help desk, without names."),
     Stream(
         "servicenow", "cmn_location", CmnLocation, ("sys_id",), "Places, with the school's code where one is mapped."
     ),
-    Stream("servicenow", "task_sla", TaskSla, ("sys_id",), "SLA clocks on incidents."),
-    Stream("servicenow", "sys_audit", SysAudit, ("sys_id",), "Changes of coded fields of incidents.", is_optional=True),
+    Stream("servicenow", "task_sla", TaskSla, ("sys_id",), "SLA clocks on incidents.", lookups=("task",)),
+    Stream(
+        "servicenow",
+        "sys_audit",
+        SysAudit,
+        ("sys_id",),
+        "Changes of coded fields of incidents.",
+        is_optional=True,
+        lookups=("documentkey",),
+    ),
     Stream(
         "servicenow",
         "sys_audit_journal",
@@ -157,6 +178,7 @@ STREAMS: tuple[Stream, ...] = (
         ("sys_id",),
         "That comments and work notes were written, without their text.",
         is_optional=True,
+        lookups=("documentkey",),
     ),
 )
 
@@ -167,6 +189,7 @@ AUDITED_FIELDS = (
 """Fields whose old and new values are codes or references; a text field must never join them."""
 JOURNAL_FIELDS = ("comments", "work_notes")
 _AUDITS: Mapping[str, tuple[str, ...]] = {"sys_audit": AUDITED_FIELDS, "sys_audit_journal": JOURNAL_FIELDS}
+_ACTOR_HASH = Derived("user_hash", (("user",),), lambda users: users[0])
 
 PAGE_SIZE = 2000
 OVERLAP = timedelta(minutes=5)
@@ -223,8 +246,9 @@ class ServiceNow(Source):
         if stream.record is CmnLocation:
             field = options.get("location_code_field")
             places["school_code"] = (field,) if field else None
-        decoder = Decoder(stream.record, stream.key, "result", self.hash_key, places=places)
         audited = _AUDITS.get(stream.name)
+        derived = (_ACTOR_HASH,) if audited else ()
+        decoder = Decoder(stream.record, stream.key, "result", self.hash_key, places=places, derived=derived)
         question = question_of(
             "sys_audit" if audited else stream.name,
             ("tablename=incident", f"fieldnameIN{','.join(audited)}") if audited else (),

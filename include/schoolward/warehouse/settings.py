@@ -40,6 +40,10 @@ create table if not exists config.promise (
     resolution_business_minutes int not null, valid_from date not null, valid_to date,
     primary key (unit_id, priority, valid_from)
 );
+alter table config.promise add column if not exists pause_kinds text[] not null default '{requester_wait}';
+create table if not exists config.instruction_blocking (
+    kind text not null check (kind in ('category', 'tag', 'priority')), value text not null, primary key (kind, value)
+);
 create table if not exists config.toa_version (
     version_id text primary key, valid_from date not null, valid_to date
 );
@@ -89,8 +93,14 @@ def _rows(district: District) -> dict[str, list[Sequence[Any]]]:
                 p.resolution_business_minutes,
                 p.valid_from,
                 p.valid_to,
+                list(p.pause_kinds),
             )
             for p in d.promises
+        ],
+        "instruction_blocking": [
+            *(("category", category) for category in dict.fromkeys(d.instruction_blocking.categories)),
+            *(("tag", tag) for tag in dict.fromkeys(d.instruction_blocking.tags)),
+            *(("priority", str(priority)) for priority in dict.fromkeys(d.instruction_blocking.priorities)),
         ],
         "toa_version": [(v.version, v.valid_from, v.valid_to) for v in d.theories],
         "indicator_limit": [
