@@ -5,22 +5,34 @@ from datetime import time
 from pathlib import Path
 from shutil import rmtree
 
-from schoolward.sample.generate import DEFAULT_SEED, Summary, helpdesk_directory, sis
+from schoolward.sample.generate import (
+    DEFAULT_SEED,
+    Summary,
+    ask_files,
+    calendar_files,
+    evidence_files,
+    helpdesk_directory,
+    learning_files,
+    project_files,
+    sis,
+    stewardship_files,
+)
 from schoolward.sample.generate.calendars import RECORDS_START_ON, YEAR_ENDS_ON, SchoolCalendar, iso_text
+from schoolward.sample.generate.contact_kinds import describe
 from schoolward.sample.generate.folder import Version, write_csv, write_json, write_versions
-from schoolward.sample.generate.hr_files import write_hr
+from schoolward.sample.generate.hr_files import extract_days, write_hr
 from schoolward.sample.generate.identities import Identities
 from schoolward.sample.generate.incidents import IncidentTables
 from schoolward.sample.generate.lives import live
 from schoolward.sample.generate.people import People
-from schoolward.sample.generate.project_files import write_projects
 from schoolward.sample.generate.register_files import write_case_managers, write_contacts
+from schoolward.sample.generate.registers import write_changes, write_whole
 from schoolward.sample.generate.requests import Draft, draft_requests
 from schoolward.sample.generate.rules import CROSSWALK_FILE, CROSSWALK_HEADER, Rules, read_rules
 from schoolward.sample.generate.schools import NOT_IN_CROSSWALK, School, crosswalk, make_schools
 from schoolward.sample.generate.slas import task_slas
 from schoolward.sample.generate.staffing import staff_district
-from schoolward.sample.generate.touchpoints import log_contacts
+from schoolward.sample.generate.touchpoints import Touchpoint, log_contacts
 from schoolward.sample.generate.truth import truth
 
 FIRST_NUMBER = 10_001
@@ -37,10 +49,10 @@ def write_district(folder: Path, seed: int = DEFAULT_SEED) -> Summary:
     n_requests, n_versions, unattributable = _write_helpdesk(folder, seed, rules, schools, people)
     n_students = _write_sis(folder, seed, rules.calendar, schools, people)
     write_hr(folder, rules.calendar, people)
-    contacts = log_contacts(seed, rules.calendar, schools, people)
+    contacts = describe(seed, rules.calendar, people, log_contacts(seed, rules.calendar, schools, people))
     write_contacts(folder, rules.calendar, contacts)
     write_case_managers(folder, rules, schools, people)
-    write_projects(seed, folder, rules, schools, people)
+    _write_registers(folder, seed, rules, schools, people, contacts)
     write_csv(folder / CROSSWALK_FILE, CROSSWALK_HEADER, crosswalk(schools))
     summary = Summary(
         folder=folder,
@@ -110,6 +122,29 @@ def _write_sis(folder: Path, seed: int, calendar: SchoolCalendar, schools: Seque
     }
     _write_collections(folder / "oneroster", written)
     return len({version.record["sourcedId"] for version in students.users})
+
+
+def _write_registers(
+    folder: Path, seed: int, rules: Rules, schools: Sequence[School], people: People, contacts: Sequence[Touchpoint]
+) -> None:
+    """The small registers whole, those that only grow as changes."""
+    for register in (
+        *project_files.registers(seed, rules, schools, people),
+        *learning_files.registers(seed, rules, schools, people),
+        *stewardship_files.registers(seed, rules.calendar, people),
+        *evidence_files.registers(seed, rules, people),
+        ask_files.central_asks(seed, rules, schools),
+        ask_files.service_surveys(seed, rules),
+        ask_files.pulse_surveys(seed, rules, people),
+        ask_files.role_readiness(seed, people),
+    ):
+        write_whole(folder, rules.calendar, register)
+    for register in (
+        calendar_files.next_steps(rules.calendar, contacts),
+        calendar_files.time_blocks(seed, rules.calendar, schools, people, contacts),
+        ask_files.substitute_days(seed, rules.calendar, schools),
+    ):
+        write_changes(folder, rules.calendar, register, extract_days())
 
 
 def _write_collections(folder: Path, written: Mapping[str, Sequence[Version]]) -> None:

@@ -1,189 +1,92 @@
-"""The small registers as files, whole, every other month: projects, professional development, evaluations."""
+"""Projects of the central office and their milestones: some late, some to end a recurring request, some too many for a school."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, time, timedelta
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from random import Random
+from typing import Any
 
-from schoolward.sample.generate.calendars import FIRST_CHECKPOINT_ON, YEAR_STARTS_ON
-from schoolward.sample.generate.folder import deliver
+from schoolward.sample.generate import plan_dimensions as plan
 from schoolward.sample.generate.people import People
 from schoolward.sample.generate.randomness import stream
+from schoolward.sample.generate.registers import Register
 from schoolward.sample.generate.rules import Rules
 from schoolward.sample.generate.schools import School
+from schoolward.sources.csv_records import Project, ProjectMilestone
 
-DELIVERED_AT = time(3, 30)
-DELIVERED_ON = (
-    date(2025, 10, 1),
-    date(2025, 12, 1),
-    date(2026, 2, 2),
-    FIRST_CHECKPOINT_ON,
-    date(2026, 4, 17),
-    date(2026, 5, 29),
-)
-N_PROJECTS, MILESTONES_EACH, N_EVENTS = 24, 4, 60
-ACTS = (
-    ("goal_setting", date(2025, 10, 31)),
-    ("mid_year_review", date(2026, 2, 27)),
-    ("summative", date(2026, 6, 5)),
-)
-"""What a principal's evaluation consists of, and when each act is due."""
-PROJECT_HEADER = (
-    "project_id",
-    "title_code",
-    "owner_staff_id",
-    "unit_ids",
-    "school_ids",
-    "toa_hypothesis_id",
-    "has_learning_outcome",
-    "status",
-    "opened_on",
-    "closed_on",
-)
-MILESTONE_HEADER = ("milestone_id", "project_id", "baseline_due_on", "current_due_on", "done_on")
-EVENT_HEADER = ("event_id", "audience", "topic_code", "is_job_embedded", "minutes", "held_on", "cost", "provider")
-ATTENDANCE_HEADER = ("event_id", "staff_id", "attended_minutes")
-EVALUATION_HEADER = (
-    "evaluation_id",
-    "principal_staff_id",
-    "cycle",
-    "act_type",
-    "evaluator_staff_id",
-    "signed_by_office",
-    "due_on",
-    "completed_on",
-)
-Row = Sequence[object]
+N_PROJECTS, MILESTONES_EACH, N_OVERLOADING = 24, 4, 6
+HYPOTHESES = ("H1", "H2", "H3", None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Milestone:
-    id: str
-    baseline_due_on: date
-    current_due_on: date
-    done_on: date | None
+def registers(seed: int, rules: Rules, schools: Sequence[School], people: People) -> list[Register[Any]]:
+    """Every register of this part."""
+    rng = stream(seed, "projects")
+    projects = [
+        *_usual(rng, rules, schools, people),
+        *_against_recurring(rng, schools, people),
+        *_overloading(rng, schools, people),
+    ]
+    opened = {project.project_id: _opened(project) for project in projects}
+    milestones = [m for project in projects for m in _milestones(rng, project)]
+    return [
+        Register("projects", projects, _opened, ("closed_on",), {"status": "open"}),
+        Register("milestones", milestones, lambda row: opened[row.project_id], ("done_on",)),
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Project:
-    id: str
-    common: Row
-    """Title to learning outcome, as the header lists them."""
-    opened_on: date
-    closed_on: date | None
-    milestones: tuple[_Milestone, ...]
+def _opened(project: Project) -> date:
+    assert project.opened_on is not None
+    return project.opened_on
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
-    id: str
-    common: Row
-    """Audience to minutes."""
-    held_on: date
-    cost: float
-    provider: str
-    attendance: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Evaluation:
-    common: Row
-    """Id to due day."""
-    completed_on: date | None
-
-
-def write_projects(seed: int, folder: Path, rules: Rules, schools: Sequence[School], people: People) -> None:
-    """Write each register as it was known on each day of delivery."""
-    projects = list(_projects(stream(seed, "projects"), rules, schools, people))
-    events = list(_events(stream(seed, "professional development"), people))
-    evaluations = list(_evaluations(stream(seed, "evaluations"), schools, people))
-    for day in DELIVERED_ON:
-        instant = rules.calendar.instant(day, DELIVERED_AT)
-        held = [event for event in events if event.held_on <= day]
-        for name, header, rows in (
-            ("projects", PROJECT_HEADER, _project_rows(projects, day)),
-            ("milestones", MILESTONE_HEADER, _milestone_rows(projects, day)),
-            ("pd_events", EVENT_HEADER, [(e.id, *e.common, e.held_on, e.cost, e.provider) for e in held]),
-            ("pd_attendance", ATTENDANCE_HEADER, [row for e in held for row in e.attendance]),
-            ("evaluations", EVALUATION_HEADER, [(*e.common, _known(e.completed_on, day)) for e in evaluations]),
-        ):
-            deliver(folder, instant, f"registers/{name}_{day:%Y%m%d}.csv", header, rows)
-
-
-def _known(when: date | None, day: date) -> date | None:
-    """What had happened by a day."""
-    return when if when is not None and when <= day else None
-
-
-def _project_rows(projects: Iterable[_Project], day: date) -> Iterator[Row]:
-    for project in projects:
-        if project.opened_on <= day:
-            closed_on = _known(project.closed_on, day)
-            yield project.id, *project.common, "closed" if closed_on else "open", project.opened_on, closed_on
-
-
-def _milestone_rows(projects: Iterable[_Project], day: date) -> Iterator[Row]:
-    for project in projects:
-        if project.opened_on <= day:
-            for m in project.milestones:
-                yield m.id, project.id, m.baseline_due_on, m.current_due_on, _known(m.done_on, day)
-
-
-def _projects(rng: Random, rules: Rules, schools: Sequence[School], people: People) -> Iterator[_Project]:
+def _usual(rng: Random, rules: Rules, schools: Sequence[School], people: People) -> Iterator[Project]:
     for number in range(1, N_PROJECTS + 1):
         units = sorted(rng.sample([unit.id for unit in rules.units], rng.choice((1, 2, 2, 3))))
         opened_on = date(2025, 7, 1) + timedelta(days=rng.randint(0, 260))
-        yield _Project(
-            id=f"PRJ-{number:03d}",
-            common=(
-                f"T{rng.randint(10, 99)}",
-                people.chiefs[units[0]].staff_id,
-                units,
-                sorted(school.id for school in rng.sample(schools, rng.randint(3, 16))),
-                rng.choice(("H1", "H2", "H3", None)),
-                rng.random() < 0.8,
-            ),
-            opened_on=opened_on,
-            closed_on=opened_on + timedelta(days=rng.randint(90, 240)) if rng.random() < 0.6 else None,
-            milestones=tuple(_milestones(rng, number, opened_on)),
-        )
+        closed_on = opened_on + timedelta(days=rng.randint(90, 240)) if rng.random() < 0.6 else None
+        is_initiative = rng.random() < 0.6
+        yield Project(
+            project_id=f"PRJ-{number:03d}", title_code=f"T{rng.randint(10, 99)}", unit_ids=units,
+            owner_staff_id=people.chiefs[units[0]].staff_id if rng.random() < 0.9 else None,
+            school_ids=sorted(school.id for school in rng.sample(schools, rng.randint(3, 16))),
+            toa_hypothesis_id=rng.choice(HYPOTHESES), has_learning_outcome=rng.random() < 0.8, is_initiative=is_initiative,
+            has_support_plan=is_initiative and rng.random() < 0.75, status="closed" if closed_on else "open",
+            opened_on=opened_on, closed_on=closed_on,
+        )  # fmt: skip
 
 
-def _milestones(rng: Random, project: int, opened_on: date) -> Iterator[_Milestone]:
+def _against_recurring(rng: Random, schools: Sequence[School], people: People) -> Iterator[Project]:
+    """A project for every kind of request that keeps coming back, but one."""
+    for number, (category, unit) in enumerate(plan.PROJECT_OF_CATEGORY.items(), 1):
+        yield Project(
+            project_id=f"PRJ-R{number:02d}", title_code=f"R{number:02d}", unit_ids=[unit],
+            owner_staff_id=people.chiefs[unit].staff_id, school_ids=sorted(s.id for s in rng.sample(schools, 20)),
+            toa_hypothesis_id="H2", has_learning_outcome=True, is_initiative=False, has_support_plan=False,
+            request_category=category, status="open", opened_on=date(2025, 9, 2) + timedelta(days=3 * number),
+        )  # fmt: skip
+
+
+def _overloading(rng: Random, schools: Sequence[School], people: People) -> Iterator[Project]:
+    """Initiatives that all fall on the same schools."""
+    chosen = [school.id for school in schools if school.number in plan.OVERLOADED_SCHOOLS]
+    units = list(people.chiefs)
+    for number in range(1, N_OVERLOADING + 1):
+        unit = units[number % len(units)]
+        yield Project(
+            project_id=f"PRJ-I{number:02d}", title_code=f"I{number:02d}", unit_ids=sorted({unit, "curriculum"}),
+            owner_staff_id=people.chiefs[unit].staff_id, school_ids=chosen, toa_hypothesis_id=None,
+            has_learning_outcome=rng.random() < 0.5, is_initiative=True, has_support_plan=number == 1, status="open",
+            opened_on=date(2025, 9, 15) + timedelta(days=7 * number),
+        )  # fmt: skip
+
+
+def _milestones(rng: Random, project: Project) -> Iterator[ProjectMilestone]:
+    """One a month; those of one unit's own projects slip by weeks."""
+    is_late = (project.unit_ids or [""])[0] == plan.LATE_PROJECTS
     for number in range(1, MILESTONES_EACH + 1):
-        baseline = opened_on + timedelta(days=30 * number)
-        current = baseline + timedelta(days=rng.choice((0, 0, 0, 14, 30)))
-        done_on = current + timedelta(days=rng.randint(-12, 6)) if rng.random() < 0.93 else None
-        yield _Milestone(f"MS-{project:03d}-{number}", baseline, current, done_on)
-
-
-def _events(rng: Random, people: People) -> Iterator[_Event]:
-    ilds = [stint.person.staff_id for stint in people.ilds if stint.ends_on is None]
-    staff = [person.staff_id for group in people.unit_staff.values() for person in group]
-    topics = ("observation", "feedback", "case_management", "project_management", "data_use")
-    for number in range(1, N_EVENTS + 1):
-        key, is_for_ilds, minutes = f"PD-{number:03d}", number % 2 == 1, rng.choice((60, 90, 120, 180))
-        invited = ilds if is_for_ilds else rng.sample(staff, 14)
-        yield _Event(
-            id=key,
-            common=("ild" if is_for_ilds else "unit", rng.choice(topics), rng.random() < 0.7, minutes),
-            held_on=YEAR_STARTS_ON + timedelta(days=1 + 5 * (number - 1)),
-            cost=float(rng.choice((0, 0, 250, 900))),
-            provider=rng.choice(("internal", "university", "network")),
-            attendance=tuple(
-                (key, person, minutes - rng.choice((0, 0, 0, 15))) for person in invited if rng.random() < 0.9
-            ),
-        )
-
-
-def _evaluations(rng: Random, schools: Sequence[School], people: People) -> Iterator[_Evaluation]:
-    """Signed by Human Resources: the system holds principals accountable, not their ILDs."""
-    for school in schools:
-        for act, due_on in ACTS:
-            lead = people.principal_of(school, due_on)
-            if lead is not None:
-                key, signer = f"EV-{school.number:03d}-{act}", people.chiefs["hr"].staff_id
-                completed_on = due_on - timedelta(days=rng.randint(1, 20)) if rng.random() < 0.97 else None
-                common = (key, lead.person.staff_id, "2025-26", act, signer, "Human Resources", due_on)
-                yield _Evaluation(common, completed_on)
+        baseline = _opened(project) + timedelta(days=30 * number)
+        current = baseline + timedelta(days=rng.choice((21, 35, 60) if is_late else (0, 0, 0, 0, 0, 14)))
+        done_on = current + timedelta(days=rng.randint(-9, 0)) if rng.random() < 0.95 else None
+        yield ProjectMilestone(
+            milestone_id=f"MS-{project.project_id.removeprefix('PRJ-')}-{number}", project_id=project.project_id,
+            baseline_due_on=baseline, current_due_on=current, done_on=done_on,
+        )  # fmt: skip

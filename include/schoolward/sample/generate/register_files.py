@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, time, timedelta
 from pathlib import Path
 
-from schoolward.sample.generate import plan
+from schoolward.sample.generate import plan, plan_dimensions
 from schoolward.sample.generate.calendars import (
     YEAR_ENDS_ON,
     YEAR_STARTS_ON,
@@ -19,7 +19,7 @@ from schoolward.sample.generate.schools import School
 from schoolward.sample.generate.staffing import BEFORE, N_CASE_MANAGERS
 from schoolward.sample.generate.touchpoints import Touchpoint
 
-CONTACTS_AT, CASE_MANAGERS_AT, PROJECTS_AT = time(17, 30), time(3, 0), time(3, 30)
+CONTACTS_AT, CASE_MANAGERS_AT = time(17, 30), time(3, 0)
 TOUCHPOINT_HEADER = (
     "touchpoint_id",
     "staff_id",
@@ -36,6 +36,8 @@ TOUCHPOINT_HEADER = (
     "cancel_reason",
     "is_ild_informed",
     "recorded_at",
+    "contact_type",
+    "observed_by_staff_id",
     "next_step_due_on",
     "next_step_reviewed_on",
 )
@@ -80,6 +82,8 @@ def _contact(line: Touchpoint, day: date) -> Sequence[object]:
         line.cancel_reason,
         line.is_ild_informed,
         _iso(line.recorded_at),
+        line.contact_type,
+        line.observed_by.staff_id if line.observed_by else None,
         line.next_step_due_on,
         reviewed if reviewed and reviewed <= day else None,
     )
@@ -113,6 +117,9 @@ def case_manager_rows(schools: Sequence[School], people: People) -> Iterator[Cas
             number = school.number % N_CASE_MANAGERS
             stint = managers[number]
             key = f"CM-{unit}-{school.number:03d}"
+            if (school.number, unit) == (plan_dimensions.CHURN_SCHOOL, plan_dimensions.CHURN_UNIT):
+                yield from _churned(key, school, unit, [m.person.staff_id for m in managers])
+                continue
             ends_on = min((d for d in (stint.ends_on, school.closes_on) if d), default=None)
             yield f"{key}-1", school.id, unit, stint.person.staff_id, True, BEFORE, ends_on
             is_forgotten = plan.NO_CASE_MANAGER.get(school.number) == unit
@@ -120,3 +127,11 @@ def case_manager_rows(schools: Sequence[School], people: People) -> Iterator[Cas
                 colleague = managers[(number + 1) % N_CASE_MANAGERS].person
                 since = stint.ends_on + timedelta(days=3)
                 yield f"{key}-2", school.id, unit, colleague.staff_id, True, since, school.closes_on
+
+
+def _churned(key: str, school: School, unit: str, staff: Sequence[str]) -> Iterator[CaseManagerRow]:
+    """One case manager after the other, without a day between them."""
+    starts = (BEFORE, *plan_dimensions.CHURN_ON)
+    for number, (start, end) in enumerate(zip(starts, (*starts[1:], None), strict=True)):
+        who = staff[(school.number + number) % len(staff)]
+        yield f"{key}-{number + 1}", school.id, unit, who, True, start, end

@@ -16,6 +16,7 @@ LEARNING, OPERATIONS, COMPLIANCE = "instructional_leadership", "operations", "co
 PRACTICES = ("joint_observation", "modelling", "feedback", "planning", "brokering", "monitoring")
 DAY_STARTS_AT = time(8, 0)
 WORKING_MINUTES = 480
+N_UNIT_CONTACTS = 1_500
 OFFICE_WORK = ((LEARNING, 5), (OPERATIONS, 3), (COMPLIANCE, 2))
 
 
@@ -40,6 +41,8 @@ class Touchpoint:
     recorded_at: int
     next_step_due_on: date | None = None
     next_step_reviewed_on: date | None = None
+    contact_type: str | None = None
+    observed_by: Person | None = None
 
 
 def log_contacts(seed: int, calendar: SchoolCalendar, schools: Sequence[School], people: People) -> list[Touchpoint]:
@@ -111,7 +114,7 @@ class _Log:
     def unit_contacts(self, rng: Random, schools: Sequence[School]) -> None:
         """Chiefs and case managers who call principals about operations; not always with the ILD's knowledge."""
         callers = [s.person for stints in self.people.case_managers.values() for s in stints if s.ends_on is None]
-        for _ in range(700):
+        for _ in range(N_UNIT_CONTACTS):
             day, school = rng.choice(self.calendar.instructional_days), rng.choice(schools)
             if school.is_open_on(day):
                 minutes = rng.randrange(10, 45, 5)
