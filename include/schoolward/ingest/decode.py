@@ -47,6 +47,20 @@ class Only:
     test: Callable[[Sequence[Any]], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A column worked out from values that a record keeps elsewhere, such as the one element of a list that is wanted.
+
+    ``of`` gets, for each of ``paths``, the value there in a list of its own; for a path whose first part is a list
+    (``codes[].code``), such a list for each element. A ``Hashed`` column's result is hashed, as an e-mail address with ``is_email``.
+    """
+
+    column: str
+    paths: tuple[Path, ...]
+    of: Callable[..., Any]
+    is_email: bool = False
+
+
 class Decoder(Generic[R]):
     """Decodes pages of one stream's records."""
 
@@ -59,6 +73,7 @@ class Decoder(Generic[R]):
         *,
         places: Mapping[str, Path | None] | None = None,
         only: Sequence[Only] = (),
+        derived: Sequence[Derived] = (),
         known_fields: frozenset[str] = frozenset(),
     ) -> None:
         """
@@ -68,23 +83,26 @@ class Decoder(Generic[R]):
             hash_key: key of the HMAC that replaces ``Hashed`` values.
             places: where the district's mapping puts a column (None: nowhere).
             only: which rows to keep: those all of these hold for. A malformed row that cannot be judged is not repeated.
+            derived: columns that are worked out instead of read from a place of their own.
             known_fields: vendor fields left out on purpose, so that they are not news.
         """
         self._record, self._key, self._hash_key, self._only = record, tuple(key), hash_key, tuple(only)
-        self._leaves = leaves_of(record, places or {})
-        paths = [leaf.path for leaf in self._leaves] + [condition.path for condition in self._only]
+        self._derived = tuple(derived)
+        nowhere = dict.fromkeys(column.column for column in self._derived)
+        self._leaves = leaves_of(record, {**(places or {}), **nowhere})
+        also = [condition.path for condition in self._only]
+        also += [path for column in self._derived for path in column.paths]
+        paths = [leaf.path for leaf in self._leaves] + also
         self._vendor_fields = tuple(dict.fromkeys(path[0].removesuffix("[]") for path in paths))
         self._known = known_fields | set(self._vendor_fields)
         self._needles = {
             ".".join(leaf.path): msgspec.json.encode(leaf.path[-1]) for leaf in self._leaves if not leaf.is_required
         }
-        self._is_plain = not self._only and is_plain(record, self._leaves)
+        self._is_plain = not self._only and not self._derived and is_plain(record, self._leaves)
         if self._is_plain:
             wire: Any = record
         else:
-            wire, attributes = wire_struct(
-                record.__name__, self._leaves, tuple(condition.path for condition in self._only)
-            )
+            wire, attributes = wire_struct(record.__name__, self._leaves, tuple(also))
             self._plan(attributes)
         self._stamps = tuple(
             leaf.column for leaf in self._leaves if datetime in (leaf.type, *typing.get_args(leaf.type))
@@ -144,6 +162,18 @@ class Decoder(Generic[R]):
                 self._once.append((leaf.column, getter(path), tidy(leaf.type)))
         self._row_tests = [(attributes[condition.path], condition.test) for condition in self._only]
         self._element_tests = [(path[1:], test) for path, test in self._row_tests if path[0] == self._unrolled]
+        hints = typing.get_type_hints(self._record)
+        self._worked_out = [
+            (column, tuple(attributes[path] for path in column.paths), _hash_kind(hints[column.column], column))
+            for column in self._derived
+        ]
+
+    def _work_out(self, wire: Any) -> dict[str, Any]:
+        found = {}
+        for column, paths, hash_kind in self._worked_out:
+            value = column.of(*(_gathered(wire, path) for path in paths))
+            found[column.column] = value if hash_kind is None or value is None else self._hash(hash_kind, value)
+        return found
 
     def _records(self, wires: list[Any]) -> list[R]:
         if self._is_plain:
@@ -154,6 +184,7 @@ class Decoder(Generic[R]):
         records = []
         for wire in wires:
             once = {column: _tidied(get(wire), mend) for column, get, mend in self._once}
+            once |= self._work_out(wire)
             if self._unrolled is None:
                 records.append(self._record(**once))
                 continue
@@ -269,6 +300,19 @@ def nulled(body: bytes) -> bytes:
 def attributes_head(attributes: Mapping[Path, Path], head: str) -> str:
     """The attribute that holds the list named ``head``."""
     return next(found[0] for path, found in attributes.items() if path[0] == head)
+
+
+def _gathered(wire: Any, path: Path) -> list[Any]:
+    """What is at a path; for each element of a list apart where the path begins with one."""
+    if not path[0].endswith("_list"):
+        return values_at(wire, path)
+    return [values_at(element, path[1:]) for element in getattr(wire, path[0]) or ()]
+
+
+def _hash_kind(hint: Any, column: Derived) -> type[Hashed] | None:
+    if Hashed not in (hint, *typing.get_args(hint)):
+        return None
+    return HashedEmail if column.is_email else Hashed
 
 
 def _tidied(value: Any, mend: Callable[[Any], Any] | None) -> Any:

@@ -128,6 +128,8 @@ class _Landing:
             landed = filling.land()
             self._check_repeats(landed.repeats)
             n_deleted, note = self._delete_absent(load_id) if is_last and self._may_delete else (0, None)
+            if is_last and self._pull.gone_keys and isinstance(self._l.merge, HistoryMerge):
+                n_deleted += self._l.merge.bury(self._pull.gone_keys, load_id, self._source_at)
             counts, message = self._enter(load_id, landed, n_deleted, note, is_last)
             if self._mode in ("incremental", "full"):
                 mark = Watermark(self._pull.cursor if is_last else resume, self._source_at, is_complete=is_last)

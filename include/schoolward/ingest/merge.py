@@ -6,6 +6,9 @@ Nobody else writes the raw table meanwhile (the loader holds its lock), so state
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+import msgspec
 
 from schoolward.ingest.raw_table import qualified, quoted
 from schoolward.ingest.sql import Warehouse, row, run
@@ -74,6 +77,8 @@ class HistoryMerge:
         self.copy_statement = f"copy {self._table} ({self._columns}, _fingerprint, {_REST}) from stdin".encode()
         self._staged = ", ".join(f"s.{quoted(column.name)}" for column in stream.columns)
         self._same_key = " and ".join(f"c.{quoted(name)} = s.{quoted(name)}" for name in stream.key)
+        sql_types = {column.name: column.sql_type for column in stream.columns}
+        self._key_types = {name: sql_types[name] for name in stream.key}
         self._absent = AbsentKeys(stream, "_source = %s and _is_current and not _is_deleted")
         # One look-up by index for each staged row: "offset 0" keeps the planner from turning it into a join that reads the
         # whole table, so a pull costs what it brought, with or without statistics.
@@ -160,6 +165,31 @@ class HistoryMerge:
             select {self._columns}, _source, _seen_to, null, true, true, _fingerprint, %s from closed
             """,
             [self._source, seen_from, self._source, list(spared), load_id],
+        ).rowcount
+
+    def bury(self, keys: Sequence[tuple[Any, ...]], load_id: int, seen_from: datetime) -> int:
+        """Close the live keys that the source says are gone, unless they are staged, and add a tombstone for each."""
+        told = [dict(zip(self._key_types, map(str, key), strict=True)) for key in keys]
+        key = ", ".join(quoted(name) for name in self._key_types)
+        types = ", ".join(f"{quoted(name)} {sql_type}" for name, sql_type in self._key_types.items())
+        same_key = " and ".join(f"c.{quoted(name)} = gone.{quoted(name)}" for name in self._key_types)
+        return run(
+            self._warehouse,
+            f"""
+            with gone as materialized (
+                select {key} from jsonb_to_recordset(%s::jsonb) as told ({types}) except select {key} from {STAGE}
+            ),
+            closed as (
+                update {self._table} as c
+                set _is_current = false, _seen_to = {_CLOSES}
+                from gone
+                where c._source = %s and c._is_current and not c._is_deleted and {same_key}
+                returning c.*
+            )
+            insert into {self._table} ({self._columns}, {_HISTORY})
+            select {self._columns}, _source, _seen_to, null, true, true, _fingerprint, %s from closed
+            """,
+            [msgspec.json.encode(told).decode(), seen_from, self._source, load_id],
         ).rowcount
 
 

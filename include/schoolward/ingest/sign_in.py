@@ -11,6 +11,7 @@ import msgspec
 from schoolward.connections import Connection
 from schoolward.errors import SourceError
 from schoolward.ingest.http import Client
+from schoolward.ingest.shared_tokens import SharedToken, SharedTokens
 
 AuthStyle = Literal["basic", "basic_encoded", "body", "query"]
 AUTH_STYLES: tuple[AuthStyle, ...] = ("basic", "basic_encoded", "body", "query")
@@ -37,6 +38,19 @@ class Basic:
         return (self._password, basic_header(self._login, self._password).removeprefix("Basic "))
 
 
+class Open:
+    """No sign-in: what a source tells everybody."""
+
+    def headers(self, client: Client) -> Mapping[str, str]:
+        return {}
+
+    def renew(self) -> bool:
+        return False
+
+    def secrets(self) -> tuple[str, ...]:
+        return ()
+
+
 class _Token(msgspec.Struct):
     access_token: str
     expires_in: float | None = None
@@ -49,8 +63,19 @@ class ClientCredentials:
     id and secret percent-encoded first (RFC 6749, 2.3.1), ``body`` in the form, ``query`` a Basic header with the grant in the query.
     """
 
-    def __init__(self, connection: Connection, token_path: str, *, scope: str = "", style: AuthStyle = "basic") -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        token_path: str,
+        *,
+        scope: str = "",
+        style: AuthStyle = "basic",
+        shared: SharedTokens | None = None,
+    ) -> None:
         """
+        Args:
+            shared: where processes share tokens, for vendors that count those alive.
+
         Raises:
             SourceError: when the connection lacks client id or secret.
         """
@@ -58,17 +83,31 @@ class ClientCredentials:
         self._token_path = token_path
         self._grant = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
         self._style = style
+        self._shared = shared
         self._token: str | None = None
+        self._refused: str | None = None
         self._good_until = 0.0
+        """Seconds since the epoch: processes that share a token share no other clock."""
 
     def headers(self, client: Client) -> Mapping[str, str]:
-        if self._token is None or time.monotonic() >= self._good_until:
-            self._fetch(client)
+        if self._token is None or time.time() >= self._good_until:
+            if self._shared is None:
+                self._fetch(client)
+            else:
+                with self._shared.entry(client.where(self._token_path), self._id, self._secret) as entry:
+                    self._take(client, entry)
         return {"Authorization": f"Bearer {self._token}"}
 
     def renew(self) -> bool:
-        self._token = None
+        self._refused, self._token = self._token, None
         return True
+
+    def _take(self, client: Client, entry: SharedToken) -> None:
+        """The token others got, unless it has ended or was just refused; else a new one, for them too."""
+        if entry.token is None or entry.token == self._refused or time.time() >= entry.good_until:
+            self._fetch(client)
+            entry.keep(self._token or "", self._good_until)
+        self._token, self._good_until = entry.token, entry.good_until
 
     def secrets(self) -> tuple[str, ...]:
         header = basic_header(self._id, self._secret).removeprefix("Basic ")
@@ -89,7 +128,7 @@ class ClientCredentials:
         ).value
         lifetime = answer.expires_in if answer.expires_in is not None else 300.0
         self._token = answer.access_token
-        self._good_until = time.monotonic() + lifetime - min(_RENEW_EARLY_SECONDS, lifetime / 2)
+        self._good_until = time.time() + lifetime - min(_RENEW_EARLY_SECONDS, lifetime / 2)
 
 
 def _read_token(body: bytes, where: str) -> _Token:
