@@ -19,6 +19,7 @@ final as (
         loads.stream as stream_name,
         loads.system as system_name,
         sources.expected_every_minutes,
+        min(loads.source_at) as first_source_at,
         max(loads.source_at) as source_at,
         max(loads.load_id) as last_load_id
     from loads
