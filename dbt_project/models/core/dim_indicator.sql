@@ -21,6 +21,7 @@ final as (
         catalogue.dimension,
         catalogue.part,
         catalogue.name as indicator_name,
+        catalogue.period_type,
         catalogue.direction,
         limits.version_id,
         limits.watch,

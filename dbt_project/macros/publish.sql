@@ -1,0 +1,97 @@
+{#- The rows of a table of published values: every value of a period that is over, as it was first told, and each later correction
+    as a row of its own. Nothing is ever rewritten, so what was told on any past day can be told again.
+
+    A model that uses it is incremental, appends, and refuses a full refresh. `revision_no` counts from 1; `published_at` is the
+    district's "now" of the build that told the value; `recorded_at` the wall clock, which tells two builds of one "now" apart.
+    A value that is gone (its school left the SIS) is told as gone by a last revision with `is_withdrawn`.
+
+    relation: what is published.   key: columns that tell its rows apart, none of them null.   values: the columns that are told.
+    quiet: columns whose change alone is no correction.   is_over: whether a row's period is over, on `as_of` (dim_as_of). -#}
+{% macro published_rows(relation, key, values, is_over, quiet=[]) -%}
+with as_of as (
+
+    select * from {{ ref('dim_as_of') }}
+
+),
+
+told_now as (
+
+    select told.*
+    from {{ relation }} as told
+    cross join as_of
+    where {{ is_over }}
+
+),
+
+{% if is_incremental() -%}
+told_before as (
+
+    select distinct on ({{ key | join(', ') }}) *
+    from {{ this }}
+    order by {{ key | join(', ') }}, revision_no desc
+
+),
+
+{% endif -%}
+revisions as (
+
+    select
+        {% for column in key + values + quiet -%}
+        told_now.{{ column }},
+        {% endfor -%}
+        {% if is_incremental() -%}
+        coalesce(told_before.revision_no, 0) + 1 as revision_no,
+        {%- else -%}
+        1 as revision_no,
+        {%- endif %}
+        false as is_withdrawn
+    from told_now
+    {% if is_incremental() -%}
+    left join told_before
+        on
+            {% for column in key -%}
+            told_now.{{ column }} = told_before.{{ column }}{{ ' and ' if not loop.last }}
+            {%- endfor %}
+    where
+        told_before.revision_no is null
+        or told_before.is_withdrawn
+        or ({% for column in values %}told_now.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+        is distinct from ({% for column in values %}told_before.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+
+    union all
+
+    -- Older than anything told now is out of the marts' history, not gone.
+    select
+        {% for column in key + values + quiet -%}
+        told_before.{{ column }},
+        {% endfor -%}
+        told_before.revision_no + 1,
+        true
+    from told_before
+    where
+        not told_before.is_withdrawn
+        and told_before.{{ key[0] }} >= (select min(told_now.{{ key[0] }}) from told_now)
+        and not exists (
+            select 1 from told_now
+            where
+                {% for column in key -%}
+                told_now.{{ column }} = told_before.{{ column }}{{ ' and ' if not loop.last }}
+                {%- endfor %}
+        )
+    {%- endif %}
+
+),
+
+final as (
+
+    select
+        revisions.*,
+        as_of.as_of_at as published_at,
+        now() as recorded_at
+    from revisions
+    cross join as_of
+
+)
+
+select * from final
+{%- endmacro %}
