@@ -42,6 +42,8 @@ class Unit:
     hours: tuple[checks.OpenHours, ...]
     closures: tuple[date, ...]
     chief_staff_id: str | None
+    departments: tuple[str, ...]
+    """What HR calls the unit's departments, by code or name, where that is not the unit's own id or name."""
 
     @property
     def open_day_minutes(self) -> int:
@@ -129,6 +131,8 @@ class District:
     minimum_group_size: int
     first_response_events: tuple[str, ...]
     instruction_blocking: InstructionBlocking
+    accountability_profile: str
+    """Who may hold principals to account: see ``ind_assistance__system_accountability``."""
     sources: tuple[SourceConfig, ...]
     units: tuple[Unit, ...]
     theories: tuple[TheoryVersion, ...]
@@ -197,11 +201,13 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
     head = root.table("district")
     calendar = root.table("calendar", required=False)
     delivery = root.table("delivery", required=False)
+    accountability = root.table("accountability", required=False)
     closures = calendar.days("closures")
     holidays = calendar.holidays("holidays")
     units = tuple(_unit(t, closures, holidays) for t in root.tables("unit", name_key="id"))
     root.unique("unit", "id", [u.id for u in units])
     root.unique("unit", "groups", [g for u in units for g in u.groups])
+    root.unique("unit", "departments", [d for u in units for d in u.departments])
     sources = tuple(_source(t) for t in root.tables("source", name_key="name"))
     root.unique("source", "name", [s.name for s in sources])
     theories, promises, thresholds = _theories(root.tables("theory_of_action", name_key="version"), units)
@@ -213,6 +219,9 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
         minimum_group_size=head.integer("minimum_group_size", default=10, at_least=1),
         first_response_events=head.choices("first_response_events", checks.RESPONSE_EVENTS, default=("public_reply",)),
         instruction_blocking=_instruction_blocking(root.table("instruction_blocking", required=False)),
+        accountability_profile=accountability.choice(
+            "profile", checks.ACCOUNTABILITY_PROFILES, default=checks.ACCOUNTABILITY_PROFILES[0]
+        ),
         sources=sources,
         units=units,
         theories=theories,
@@ -231,7 +240,7 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
         sender=delivery.text("sender", default="Schoolward <schoolward@localhost>"),
         path=path,
     )
-    for part in (head, calendar, delivery, root):
+    for part in (head, calendar, delivery, accountability, root):
         part.refuse_unknown()
     return district
 
@@ -245,6 +254,7 @@ def _unit(t: checks.Table, closures: tuple[date, ...], holidays: tuple[date, ...
         hours=t.hours("hours"),
         closures=tuple(sorted({*closures, *holidays, *t.days("closures")} - set(t.days("open_on")))),
         chief_staff_id=t.optional_text("chief_staff_id"),
+        departments=t.texts("departments", default=()),
     )
     t.refuse_unknown()
     return unit

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from schoolward.sources.base import SYSTEMS
 
 RESPONSE_EVENTS = ("public_reply", "work_started")
+ACCOUNTABILITY_PROFILES = ("seed_strict", "shared", "ild_evaluates")
 PAUSE_KINDS = ("requester_wait", "on_hold")
 STAFF_ROLES = (
     "principal",
@@ -147,8 +148,8 @@ class Table:
             self._say(key, f"holds {item!r}. Every entry is a number, {at_least} or more.")
         return tuple(item for item in value if item not in wrong)
 
-    def choice(self, key: str, allowed: Sequence[str]) -> str:
-        value = str(self._take(key, str, None, f'"{allowed[0]}"') or "")
+    def choice(self, key: str, allowed: Sequence[str], default: str | None = None) -> str:
+        value = str(self._take(key, str, default, f'"{allowed[0]}"') or "")
         if value and value not in allowed:
             self._say(key, f"is {value!r}. Use one of {', '.join(allowed)}.")
         return value

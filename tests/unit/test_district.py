@@ -176,3 +176,33 @@ def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
 def test_asking_for_an_unknown_source_names_those_there_are(write: Write) -> None:
     with pytest.raises(SchoolwardError, match="has no source 'sis'; it has helpdesk"):
         load_district(write(GOOD)).source("sis")
+
+
+def test_who_may_hold_principals_to_account_is_the_strictest_profile_unless_said(write: Write) -> None:
+    assert load_district(write(GOOD)).accountability_profile == "seed_strict"
+    told = load_district(write(GOOD + '\n[accountability]\nprofile = "shared"\n'))
+    assert told.accountability_profile == "shared"
+
+
+def test_an_unknown_accountability_profile_is_told_with_the_known_ones(write: Write) -> None:
+    with pytest.raises(
+        DistrictFileError,
+        match=r"\[accountability\] profile: is 'lenient'. Use one of seed_strict, shared, ild_evaluates",
+    ):
+        load_district(write(GOOD + '\n[accountability]\nprofile = "lenient"\n'))
+
+
+def test_a_department_belongs_to_one_unit_only(write: Write) -> None:
+    two_units = (
+        GOOD.replace('hours = "Mon-Thu', 'departments = ["Technology"]\nhours = "Mon-Thu')
+        + """
+[[unit]]
+id = "data"
+name = "Data"
+groups = ["Data Desk"]
+hours = "Mon-Fri 08:00-16:00"
+departments = ["Technology"]
+"""
+    )
+    with pytest.raises(DistrictFileError, match="departments"):
+        load_district(write(two_units))

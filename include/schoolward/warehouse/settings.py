@@ -10,20 +10,29 @@ import psycopg
 from psycopg import sql
 
 from schoolward.district import District
+from schoolward.sources.base import model_options
 
 CONFIG_DDL = """
 create table if not exists config.district (
     id text primary key, name text not null, timezone text not null, minimum_group_size int not null,
     first_response_events text[] not null
 );
+alter table config.district add column if not exists accountability_profile text not null default 'seed_strict';
 create table if not exists config.source (
     name text primary key, system text not null, expected_every_minutes int not null
+);
+create table if not exists config.source_option (
+    source_name text not null, option_name text not null, value text not null,
+    primary key (source_name, option_name, value)
 );
 create table if not exists config.service_unit (
     unit_id text primary key, name text not null, family text not null, chief_staff_id text
 );
 create table if not exists config.unit_group (
     group_name text primary key, unit_id text not null
+);
+create table if not exists config.unit_department (
+    department text primary key, unit_id text not null
 );
 create table if not exists config.unit_hours (
     unit_id text not null, iso_weekday int not null, opens_at time not null, closes_at time not null,
@@ -78,10 +87,23 @@ def write(connection: psycopg.Connection[Any], district: District) -> None:
 def _rows(district: District) -> dict[str, list[Sequence[Any]]]:
     d = district
     return {
-        "district": [(d.id, d.name, d.timezone.key, d.minimum_group_size, list(d.first_response_events))],
+        "district": [
+            (
+                d.id,
+                d.name,
+                d.timezone.key,
+                d.minimum_group_size,
+                list(d.first_response_events),
+                d.accountability_profile,
+            )
+        ],
         "source": [(s.name, s.system, s.expected_every_minutes) for s in d.sources],
+        "source_option": [
+            (s.name, name, value) for s in d.sources for name, value in model_options(s.system, s.options)
+        ],
         "service_unit": [(u.id, u.name, u.family, u.chief_staff_id) for u in d.units],
         "unit_group": [(group, u.id) for u in d.units for group in u.groups],
+        "unit_department": [(department, u.id) for u in d.units for department in u.departments],
         "unit_hours": [(u.id, h.iso_weekday, h.opens_at, h.closes_at) for u in d.units for h in u.hours],
         "unit_closure": [(u.id, day) for u in d.units for day in u.closures],
         "no_school_day": [(day,) for day in d.no_school_days],
