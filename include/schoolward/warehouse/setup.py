@@ -3,6 +3,7 @@
 Everything here may run again at any time; it only adds.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import psycopg
@@ -19,6 +20,11 @@ from schoolward.warehouse.ops_tables import OPS_DDL
 
 RAW_SCHEMAS = tuple(f"raw_{system}" for system in SYSTEMS)
 DBT_SCHEMAS = ("staging", "core", "indicators", "marts", "seeds")
+LEARNT_FROM_ALERTS = {
+    "alert": ("alert_key", "dedupe_key", "episode", "rule_id", "unit_id", "opened_at", "resolved_at"),
+    "alert_action": ("alert_key", "action", "reason_code", "acted_at"),
+}
+"""What the models may read of the alerts: what slipped, was acted on and held; not whom it was told."""
 _SETUP_LOCK = 7_302_001  # any constant: two set-ups at once wait for each other
 
 
@@ -86,6 +92,7 @@ def _rights(connection: psycopg.Connection[Any]) -> None:
         _allow(connection, "transformer", schema, "select")
     for schema in ("config", "ops"):
         _allow(connection, "alerter", schema, "select")
+    _allow_columns(connection, "transformer", "alerts", LEARNT_FROM_ALERTS)
     _allow(connection, "loader", "config", "select")
     _allow(connection, "alerter", "alerts", "select, insert, update, delete")
     for schema in ("marts", "seeds"):
@@ -111,3 +118,17 @@ def _allow(connection: psycopg.Connection[Any], role: Role, schema: str, verbs: 
         "grant {sequences} on all sequences in schema {schema} to {role}",
     ):
         connection.execute(sql.SQL(statement).format(**names, by=by, sequences=sequences))
+
+
+def _allow_columns(
+    connection: psycopg.Connection[Any], role: Role, schema: str, columns: Mapping[str, Iterable[str]]
+) -> None:
+    """Grant reading of some columns of some tables, and of nothing else in the schema."""
+    names = {"schema": sql.Identifier(schema), "role": sql.Identifier(login(role))}
+    connection.execute(sql.SQL("grant usage on schema {schema} to {role}").format(**names))
+    for table, wanted in columns.items():
+        connection.execute(
+            sql.SQL("grant select ({columns}) on {schema}.{table} to {role}").format(
+                **names, table=sql.Identifier(table), columns=sql.SQL(", ").join(map(sql.Identifier, wanted))
+            )
+        )
