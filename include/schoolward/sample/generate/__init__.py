@@ -19,6 +19,8 @@ class Summary:
     seed: int
     n_schools: int
     n_requests: int
+    n_tickets: int
+    """Of the requests, those in the second help desk."""
     n_request_versions: int
     n_touchpoints: int
     n_students: int
@@ -26,7 +28,7 @@ class Summary:
 
     def __str__(self) -> str:
         return (
-            f"{self.folder}: {self.n_schools} schools, {self.n_requests:,} requests in {self.n_request_versions:,} versions, "
+            f"{self.folder}: {self.n_schools} schools, {self.n_requests:,} requests ({self.n_tickets:,} in the second help desk) in {self.n_request_versions:,} versions, "
             f"{self.n_touchpoints:,} touchpoints, {self.n_students:,} students, {self.n_checkpoints} checkpoints (seed {self.seed})"
         )
 

@@ -10,12 +10,13 @@ from schoolward.sample.generate.identities import CENTRAL_LOCATION, Identities
 from schoolward.sample.generate.people import People, Person, Stint
 from schoolward.sample.generate.rules import Rules
 from schoolward.sample.generate.schools import School
+from schoolward.sample.generate.ticket_identities import is_zendesk
 
 
 def groups(ids: Identities, rules: Rules, people: People, at: int) -> Iterator[Version]:
     """``sys_user_group``."""
     for unit in rules.units:
-        for group in unit.groups:
+        for group in () if is_zendesk(unit.id) else unit.groups:
             yield Version(
                 at,
                 {
@@ -48,13 +49,7 @@ def users(
     ids: Identities, calendar: SchoolCalendar, schools: Sequence[School], people: People, at: int
 ) -> Iterator[Version]:
     """``sys_user``: those who ask and those who answer. A place is not corrected when somebody moves; leavers are switched off."""
-    stays: dict[str, list[tuple[Stint, School]]] = defaultdict(list)
-    for school in schools:
-        for position in people.school_office[school.number]:
-            for stint in position.stints:
-                stays[stint.person.staff_id].append((stint, school))
-    for stay in stays.values():
-        stay.sort(key=lambda s: s[0].starts_on)
+    for stay in stays_at_schools(schools, people):
         (first, school), (last, _) = stay[0], stay[-1]
         known = (ids, first.person, ids.location(school), school.name)
         created = max(at, calendar.instant(first.starts_on, time(0)))
@@ -62,14 +57,8 @@ def users(
         if last.ends_on:
             left = calendar.instant(last.ends_on, time(0))
             yield Version(left, _user(*known, left, 1, "false"))
-    central = [
-        *people.central,
-        *people.chiefs.values(),
-        *(person for staff in people.unit_staff.values() for person in staff),
-        *(stint.person for stint in people.ilds),
-    ]
     place = ids.of("cmn_location", CENTRAL_LOCATION)
-    for person in central:
+    for person in central_staff(people):
         yield Version(at, _user(ids, person, place, "Central office", at, 0, "true"))
     guest = {
         "sys_id": ids.of("sys_user", "guest"),
@@ -81,6 +70,28 @@ def users(
         "active": "true",
     }
     yield Version(at, {**guest, **_stamps(at, 0)})
+
+
+def stays_at_schools(schools: Sequence[School], people: People) -> list[list[tuple[Stint, School]]]:
+    """Where each of those who ask from a school worked, one after the other."""
+    stays: dict[str, list[tuple[Stint, School]]] = defaultdict(list)
+    for school in schools:
+        for position in people.school_office[school.number]:
+            for stint in position.stints:
+                stays[stint.person.staff_id].append((stint, school))
+    for stay in stays.values():
+        stay.sort(key=lambda s: s[0].starts_on)
+    return list(stays.values())
+
+
+def central_staff(people: People) -> list[Person]:
+    """Everybody of the central office who asks or answers."""
+    return [
+        *people.central,
+        *people.chiefs.values(),
+        *(person for staff in people.unit_staff.values() for person in staff),
+        *(stint.person for stint in people.ilds),
+    ]
 
 
 def _user(

@@ -14,6 +14,7 @@ from schoolward.sample.generate.people import People, Person
 from schoolward.sample.generate.randomness import lognormal, stream
 from schoolward.sample.generate.requests import Course, Draft
 from schoolward.sample.generate.rules import Rules
+from schoolward.sample.generate.ticket_identities import is_zendesk
 
 NEW, IN_PROGRESS, ON_HOLD, RESOLVED, CLOSED, CANCELED = "1", "2", "3", "6", "7", "8"
 AWAITING_CALLER = "1"
@@ -142,6 +143,8 @@ class _Story:
         draw = self.rng.random()
         if draw < 0.03 and resolve_after is not None and self.course is Course.USUAL:
             other = self.rng.choice(self.rules.units)
+            if is_zendesk(other.id) or is_zendesk(self.draft.unit):
+                return self.group  # a request does not wander from one help desk to the other
             clock, limit = self.rules.clocks[other.id], self.rules.limits[other.id, self.draft.priority]
             start = self.draft.asked_at
             resolved, responded = self._at(resolve_after), self._at(respond_after)

@@ -120,4 +120,5 @@ def crosswalk(schools: Sequence[School]) -> list[tuple[str, str, str, str]]:
         rows.append((school.id, "csv_drop", "hr_code", school.hr_code))
         if names_seen.count(school.location_name) == 1 and school.number != NOT_IN_CROSSWALK:
             rows.append((school.id, "servicenow", "location", school.location_name))
+            rows.append((school.id, "zendesk", "name", school.location_name))
     return rows

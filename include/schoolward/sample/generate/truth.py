@@ -7,10 +7,14 @@ from schoolward.sample.generate import names, plan
 from schoolward.sample.generate.calendars import SchoolCalendar, iso_text
 from schoolward.sample.generate.incidents import STUDENT_IN_TEXT
 from schoolward.sample.generate.schools import CLOSED, CLOSES_ON, RENAMED, RENAMED_ON, School
+from schoolward.sample.generate.truth_dimensions import dimensions
 
 
 def truth(
-    calendar: SchoolCalendar, schools: Sequence[School], unattributable: Sequence[str], counts: Mapping[str, int]
+    calendar: SchoolCalendar,
+    schools: Sequence[School],
+    unattributable: Mapping[str, Sequence[str]],
+    counts: Mapping[str, int],
 ) -> dict[str, Any]:
     """The whole file.
 
@@ -25,7 +29,8 @@ def truth(
         "schools": [_school(school, planted.get(school.number)) for school in schools],
         "renamed": {"school_id": schools[RENAMED].id, "on": RENAMED_ON.isoformat()},
         "closed": {"school_id": schools[CLOSED].id, "on": CLOSES_ON.isoformat()},
-        "unattributable_requests": list(unattributable),
+        "unattributable_requests": {source: list(keys) for source, keys in unattributable.items()},
+        "dimensions": dimensions(),
         "must_never_land": {
             "student_family_names": list(names.STUDENT_FAMILY),
             "staff_family_names": list(names.STAFF_FAMILY),
