@@ -189,16 +189,23 @@ class Client:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        is_json: bool = False,
     ) -> Answer[T]:
         """Post a form without signing in first: how a token is asked for.
+
+        Args:
+            is_json: send the form's fields as a JSON object.
 
         Raises:
             SourceError: as :meth:`get`; a refusal names the connection whose credentials were refused.
         """
 
         def ask() -> Answer[T]:
-            url = self._url(path)
-            return self._ask("POST", url, decode, frozenset(), headers=headers or {}, params=params, form=form)
+            url, sent = self._url(path), dict(headers or {})
+            body: Mapping[str, str] | bytes = form
+            if is_json:
+                body, sent["Content-Type"] = msgspec.json.encode(form), "application/json"
+            return self._ask("POST", url, decode, frozenset(), headers=sent, params=params, form=body)
 
         refusal = (
             f"{self.where(path)} refuses our sign-in. "
@@ -270,7 +277,7 @@ class Client:
         *,
         headers: Mapping[str, str],
         params: Mapping[str, str] | None,
-        form: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | bytes | None = None,
         is_json: bool = True,
     ) -> Answer[T]:
         where = self.where(url)

@@ -1,4 +1,4 @@
-"""Ways to prove who we are to a source: basic, or a bearer token by OAuth 2 client credentials."""
+"""Ways to prove who we are to a source: basic, a token that does not change, or one by OAuth 2 client credentials."""
 
 import base64
 import time
@@ -13,20 +13,24 @@ from schoolward.errors import SourceError
 from schoolward.ingest.http import Client
 from schoolward.ingest.shared_tokens import SharedToken, SharedTokens
 
-AuthStyle = Literal["basic", "basic_encoded", "body", "query"]
-AUTH_STYLES: tuple[AuthStyle, ...] = ("basic", "basic_encoded", "body", "query")
+AuthStyle = Literal["basic", "basic_encoded", "body", "json", "query"]
+AUTH_STYLES: tuple[AuthStyle, ...] = ("basic", "basic_encoded", "body", "json", "query")
 _RENEW_EARLY_SECONDS = 60.0
 
 
 class Basic:
     """Login and password with every request."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, login_suffix: str = "") -> None:
         """
+        Args:
+            login_suffix: what the vendor wants behind the login to tell what kind of secret the password is.
+
         Raises:
             SourceError: when the connection lacks login or password.
         """
-        self._login, self._password = credentials(connection)
+        login, self._password = credentials(connection)
+        self._login = login.removesuffix(login_suffix) + login_suffix
 
     def headers(self, client: Client) -> Mapping[str, str]:
         return {"Authorization": basic_header(self._login, self._password)}
@@ -51,6 +55,28 @@ class Open:
         return ()
 
 
+class Bearer:
+    """A token that was made by hand and does not change: the connection's password."""
+
+    def __init__(self, connection: Connection) -> None:
+        """
+        Raises:
+            SourceError: when the connection has no password.
+        """
+        if not connection.password:
+            raise SourceError(f"Connection {connection.id!r} has no password. Put the access token there.")
+        self._token = connection.password
+
+    def headers(self, client: Client) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def renew(self) -> bool:
+        return False
+
+    def secrets(self) -> tuple[str, ...]:
+        return (self._token,)
+
+
 class _Token(msgspec.Struct):
     access_token: str
     expires_in: float | None = None
@@ -60,7 +86,8 @@ class ClientCredentials:
     """OAuth 2 client credentials; the token is renewed shortly before it ends, and once when it is refused.
 
     Vendors differ in where they want the credentials (``style``): ``basic`` in a Basic header, ``basic_encoded`` the same with
-    id and secret percent-encoded first (RFC 6749, 2.3.1), ``body`` in the form, ``query`` a Basic header with the grant in the query.
+    id and secret percent-encoded first (RFC 6749, 2.3.1), ``body`` in the form, ``json`` in a JSON object, ``query`` a Basic header with the
+    grant in the query.
     """
 
     def __init__(
@@ -117,7 +144,8 @@ class ClientCredentials:
         in_body = {"client_id": self._id, "client_secret": self._secret}
         encoded = basic_header(quote(self._id, safe=""), quote(self._secret, safe=""))
         plain = basic_header(self._id, self._secret)
-        form = {"basic": self._grant, "basic_encoded": self._grant, "body": self._grant | in_body, "query": {}}
+        full = self._grant | in_body
+        form = {"basic": self._grant, "basic_encoded": self._grant, "body": full, "json": full, "query": {}}
         header = {"basic": plain, "basic_encoded": encoded, "query": plain}.get(self._style)
         answer = client.post_form(
             self._token_path,
@@ -125,6 +153,7 @@ class ClientCredentials:
             lambda body: _read_token(body, client.where(self._token_path)),
             params=self._grant if self._style == "query" else None,
             headers={"Authorization": header} if header else {},
+            is_json=self._style == "json",
         ).value
         lifetime = answer.expires_in if answer.expires_in is not None else 300.0
         self._token = answer.access_token

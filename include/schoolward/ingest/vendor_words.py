@@ -8,13 +8,14 @@ import msgspec
 
 _LONGEST = 160
 _LOOKED_AT_BYTES = 64 * 1024
-_TEXT_KEYS = ("error_description", "imsx_description", "message", "detail", "error")
+_TEXT_KEYS = ("error_description", "imsx_description", "message", "detail", "error", "description")
 
 
 def vendor_words(body: bytes, secrets: Sequence[str] = ()) -> str:
     """``": <the vendor's own words>"`` from a JSON error body of any known shape, or nothing.
 
-    Known shapes: ServiceNow ``error.message/detail``, OneRoster ``imsx_description``, OAuth ``error/error_description``.
+    Known shapes: ServiceNow ``error.message/detail``, OneRoster ``imsx_description``, OAuth ``error/error_description``,
+    Zendesk ``error`` (a text, or an object with ``message``) and ``description``.
     """
     try:
         parsed = msgspec.json.decode(body[:_LOOKED_AT_BYTES])

@@ -25,10 +25,12 @@ from schoolward.sample.replay.oneroster import OneRosterServer
 from schoolward.sample.replay.server import ReplayServer
 from schoolward.sample.replay.servicenow import ServiceNowServer
 from schoolward.sample.replay.tokens import Credentials
+from schoolward.sample.replay.zendesk import ZendeskServer
 
 SYSTEMS: Mapping[str, type[ReplayServer]] = {
     "oneroster": OneRosterServer,
     "servicenow": ServiceNowServer,
+    "zendesk": ZendeskServer,
     "files": FileServer,
 }
 

@@ -28,7 +28,7 @@ class Timeline:
     """
 
     def __init__(self, lines: Iterable[_Line], key_field: str) -> None:
-        key_type = msgspec.defstruct("_Key", [("key", str, msgspec.field(name=key_field))], gc=False)
+        key_type = msgspec.defstruct("_Key", [("key", str | int, msgspec.field(name=key_field))], gc=False)
         read_key = msgspec.json.Decoder(key_type)
         ordered = [(_canonical(line.at), line) for line in lines]
         if any(a[0] > b[0] for a, b in pairwise(ordered)):
@@ -39,7 +39,7 @@ class Timeline:
         self._raw = [line.record for _, line in ordered]
         known: dict[str, str] = {}
         for raw in self._raw:
-            key: str = read_key.decode(raw).key  # type: ignore[attr-defined]
+            key = str(read_key.decode(raw).key)  # type: ignore[attr-defined]
             self.keys.append(known.setdefault(key, key))
 
     def __len__(self) -> int:
