@@ -69,6 +69,22 @@ class Folder:
             found.setdefault(line["record"]["documentkey"], []).append(line["record"])
         return found
 
+    @cached_property
+    def ticket_versions(self) -> dict[int, list[dict[str, Any]]]:
+        """Versions of each ticket, oldest first."""
+        found: dict[int, list[dict[str, Any]]] = {}
+        for line in self.lines("zendesk/tickets"):
+            found.setdefault(line["record"]["id"], []).append(line["record"])
+        return found
+
+    @cached_property
+    def ticket_audits(self) -> dict[int, list[dict[str, Any]]]:
+        """Audits of each ticket, oldest first."""
+        found: dict[int, list[dict[str, Any]]] = {}
+        for line in self.lines("zendesk/ticket_events"):
+            found.setdefault(line["record"]["ticket_id"], []).append(line["record"])
+        return found
+
     def current(self, name: str, key: str) -> dict[str, dict[str, Any]]:
         """The last version of each record by its key."""
         return {line["record"][key]: line["record"] for line in self.lines(name)}

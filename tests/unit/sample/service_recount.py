@@ -40,6 +40,13 @@ class Request:
                 yield since, min(following, until)
 
 
+def _state(status: str, is_merged: bool) -> str:
+    """Zendesk's status in ServiceNow's numbers; a merged or deleted ticket was withdrawn."""
+    if status == "deleted" or (status == "closed" and is_merged):
+        return "8"
+    return {"new": "1", "open": "2", "hold": "2", "pending": "3", "solved": "6", "closed": "7"}[status]
+
+
 class ServiceRecount:
     """Flags of the service rules, week by week."""
 
@@ -51,20 +58,62 @@ class ServiceRecount:
         self.breached = cache(self._breached)
 
     def _read(self) -> Iterator[Request | None]:
-        groups = {
-            k: self.rulebook.unit_of_group[v["name"]]
-            for k, v in self.folder.current("servicenow/sys_user_group", "sys_id").items()
-        }
-        codes = {
+        yield from self._incidents()
+        yield from self._tickets()
+
+    def _aliases(self, kind: str) -> dict[str, str]:
+        rows = self.folder.rows(self.folder.path / "lakeside_crosswalk.csv")
+        return {row["alias"]: row["school_id"] for row in rows if row["kind"] == kind}
+
+    def _codes(self) -> dict[str, str]:
+        return {
             o["metadata"]["stateId"]: k
             for k, o in self.folder.current("oneroster/orgs", "sourcedId").items()
             if "metadata" in o
         }
-        aliases = {
-            row["alias"]: row["school_id"]
-            for row in self.folder.rows(self.folder.path / "lakeside_crosswalk.csv")
-            if row["kind"] == "location"
+
+    def _tickets(self) -> Iterator[Request | None]:
+        """Zendesk's: the school that the form names, else the one whose organization the requester belongs to."""
+        codes, aliases = self._codes(), self._aliases("name")
+        organizations = {
+            key: codes.get(o["external_id"] or "") or aliases.get(o["name"])
+            for key, o in self.folder.current("zendesk/organizations", "id").items()
         }
+        groups = {
+            k: self.rulebook.unit_of_group[g["name"]] for k, g in self.folder.current("zendesk/groups", "id").items()
+        }
+        priorities = {"urgent": 1, "high": 2, "normal": 3, "low": 4}
+        for key, versions in self.folder.ticket_versions.items():
+            last = next((v for v in reversed(versions) if v["status"] != "deleted"), versions[-1])
+            form = {f["id"]: f["value"] for f in last["custom_fields"]}
+            school = codes.get(form[360003] or "") or organizations.get(last["organization_id"])
+            if school is None:
+                yield None
+                continue
+            audits = self.folder.ticket_audits[key]
+            changes = [(utc(a["created_at"]), child) for a in audits for child in a["child_events"]]
+            is_merged = "closed_by_merge" in versions[-1]["tags"]
+            yield Request(
+                school=school,
+                unit=groups[last["group_id"]],
+                priority=priorities[last["priority"]],
+                created=utc(last["created_at"]),
+                states=[(at, _state(child["status"], is_merged)) for at, child in changes if "status" in child],
+                replies=[
+                    at
+                    for at, child in changes
+                    if child["event_type"] == "Comment"
+                    and child["public"]
+                    and child["author_id"] not in (last["requester_id"], -1)
+                ],
+            )
+
+    def _incidents(self) -> Iterator[Request | None]:
+        groups = {
+            k: self.rulebook.unit_of_group[v["name"]]
+            for k, v in self.folder.current("servicenow/sys_user_group", "sys_id").items()
+        }
+        codes, aliases = self._codes(), self._aliases("location")
         places = {
             k: codes.get(v["u_school_code"]) or aliases.get(v["name"])
             for k, v in self.folder.current("servicenow/cmn_location", "sys_id").items()

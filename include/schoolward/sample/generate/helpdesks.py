@@ -98,10 +98,14 @@ def _case_managers(schools: Sequence[School], people: People) -> dict[int, Perso
 
 
 def _is_attributable(draft: Draft) -> bool:
-    """Whether anything ties the request to a school: a place the helpdesk and the SIS both know, or somebody who works there."""
+    """Whether anything ties the request to a school: a place or code the help desk and the SIS both know, or somebody who works there."""
     if draft.school is None:
         return False
-    return draft.contact_type != "ild" or draft.school.number != NOT_IN_CROSSWALK
+    if draft.contact_type != "ild":
+        return True
+    if is_zendesk(draft.unit):
+        return bool(draft.school.location_code)  # its form knows codes alone
+    return draft.school.number != NOT_IN_CROSSWALK
 
 
 def _write(folder: Path, written: Mapping[str, Sequence[Version]]) -> None:

@@ -178,7 +178,6 @@ class TicketTables:
             children.append(
                 {
                     "event_type": "Comment",
-                    "type": "Comment",
                     "comment_present": True,
                     "comment_public": step.is_public,
                     "public": step.is_public,
@@ -190,7 +189,7 @@ class TicketTables:
             return
         self._n_audits += 1
         head = self._head(ticket, step.at, actor)
-        numbered = [{"id": head["id"] * 10 + n, "via": "Web form", **child} for n, child in enumerate(children)]
+        numbered = [{"id": head["id"] * 20 + n, "via": "Web form", **child} for n, child in enumerate(children)]
         self.audits.append(Version(step.at, {**head, "child_events": numbered}))
 
     def _head(self, ticket: int, at: int, actor: int) -> dict[str, Any]:
