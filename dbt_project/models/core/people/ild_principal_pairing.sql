@@ -1,7 +1,17 @@
 -- Grain: one ILD and one principal at one school over one unbroken interval (end exclusive; null while it lasts).
-with paired_days as (
+-- `reason_for_change` says what ended it: school_closed, both_changed, ild_changed, ild_left (nobody follows yet),
+-- principal_changed, principal_left, confirmed (who acted now holds the post, or the other way round), resumed (the same two,
+-- found by another rule). Null while it lasts.
+-- Known gap: what held when the data begin is taken to have begun that day.
+with school_days as (
 
     select * from {{ ref('school_day') }}
+
+),
+
+paired_days as (
+
+    select * from school_days
     where ild_staff_id is not null and principal_staff_id is not null
 
 ),
@@ -23,7 +33,7 @@ islands as (
 
 ),
 
-final as (
+intervals as (
 
     select
         islands.school_key || ':' || min(islands.day) as pairing_key,
@@ -39,6 +49,36 @@ final as (
     group by
         islands.school_key, islands.ild_staff_id, islands.principal_staff_id, islands.principal_role,
         islands.pairing_method, islands.island
+
+),
+
+final as (
+
+    select
+        intervals.pairing_key,
+        intervals.school_key,
+        intervals.ild_staff_id,
+        intervals.principal_staff_id,
+        intervals.pairing_method,
+        intervals.is_acting,
+        case
+            when intervals.valid_to is null then null
+            when after.school_key is null then 'school_closed'
+            when
+                after.ild_staff_id is distinct from intervals.ild_staff_id
+                and after.principal_staff_id is distinct from intervals.principal_staff_id
+                then 'both_changed'
+            when after.ild_staff_id is null then 'ild_left'
+            when after.ild_staff_id <> intervals.ild_staff_id then 'ild_changed'
+            when after.principal_staff_id is null then 'principal_left'
+            when after.principal_staff_id <> intervals.principal_staff_id then 'principal_changed'
+            when (after.principal_role = 'acting_principal') <> intervals.is_acting then 'confirmed'
+            else 'resumed'
+        end as reason_for_change,
+        intervals.valid_from,
+        intervals.valid_to
+    from intervals
+    left join school_days as after on intervals.school_key = after.school_key and intervals.valid_to = after.day
 
 )
 
