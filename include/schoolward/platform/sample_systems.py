@@ -21,13 +21,19 @@ from schoolward.platform import ports
 from schoolward.platform.files import write_private
 from schoolward.platform.supervisor import Child
 
-SYSTEMS: Mapping[str, str] = {"sis": "oneroster", "helpdesk": "servicenow", "files": "files"}
+SYSTEMS: Mapping[str, str] = {
+    "sis": "oneroster",
+    "helpdesk": "servicenow",
+    "facilities_desk": "zendesk",
+    "files": "files",
+}
 """Connection id and the protocol its replay server speaks."""
 MAILBOX = "mailbox"
 
 _EXTRA: Mapping[str, Mapping[str, Any]] = {
     "sis": {"base_path": "/ims/oneroster/rostering/v1p2", "token_path": "/oauth2/token"},
     "helpdesk": {"auth": "oauth_client_credentials"},
+    "facilities_desk": {"auth": "oauth_client_credentials"},
     "files": {},
 }
 
