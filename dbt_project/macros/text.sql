@@ -8,3 +8,9 @@
 {% macro normalised_code(code) -%}
     nullif(ltrim(lower(btrim({{ code }})), '0'), '')
 {%- endmacro %}
+
+
+{#- The code value of an Ed-Fi descriptor's URI, as it is compared: lower case. Namespaces stay with the URI. -#}
+{% macro descriptor_code(descriptor) -%}
+    lower(regexp_replace({{ descriptor }}, '^.*#', ''))
+{%- endmacro %}

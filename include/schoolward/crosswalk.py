@@ -5,7 +5,7 @@ from pathlib import Path
 
 from schoolward.district_checks import Problems
 
-ALIAS_KINDS = ("location", "name", "hr_code", "email_domain", "staff")
+ALIAS_KINDS = ("location", "name", "hr_code", "email_domain", "staff", "sis")
 
 
 def read_crosswalk(path: Path, problems: Problems) -> list[tuple[str, str, str, str]]:

@@ -192,7 +192,8 @@ SYSTEMS: Mapping[str, str] = {
     "csv_drop": "schoolward.sources.csv_drop",
 }
 """Module per system. A module offers ``STREAMS: tuple[Stream, ...]``, ``SOURCE: type[Source]`` and
-``check_options(options: Mapping[str, Any]) -> list[str]`` (one sentence per mistake, without the place)."""
+``check_options(options: Mapping[str, Any]) -> list[str]`` (one sentence per mistake, without the place). One whose options models
+read offers ``model_options(options) -> Iterable[tuple[str, str]]`` too."""
 
 
 def streams_of(system: str) -> tuple[Stream, ...]:
@@ -205,6 +206,12 @@ def streams_of(system: str) -> tuple[Stream, ...]:
 def all_streams() -> tuple[Stream, ...]:
     """The streams of every system, in a stable order."""
     return tuple(s for system in SYSTEMS for s in streams_of(system))
+
+
+def model_options(system: str, options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The options of a source that models read, a pair for each value, its module's defaults filled in."""
+    read = getattr(import_module(SYSTEMS[system]), "model_options", None)
+    return tuple(read(options)) if read else ()
 
 
 def open_source(district: "District", name: str) -> Source:

@@ -5,7 +5,7 @@ what changed but rows do not carry them; a re-created record does not count as d
 may have fifteen live tokens; what lies outside the client's organisations is left out without a word.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -98,10 +98,14 @@ PAGE_SIZE = 500
 EXIT_DAYS = ("last_day", "day_after")
 
 _OPTIONS = (
-    "api_year", "staff_id_system", "school_code_system", "state_id_system", "need", "roles", "absences", "exit_day",
+    "api_year", "staff_id_system", "school_code_system", "state_id_system", "need", "absences", "exit_day",
     "instructional_events", "overlap_versions", "page_size", "streams", "max_deleted_share",
 )  # fmt: skip
-_NAMES = ("absences", "instructional_events")
+_EVENTS: Mapping[str, tuple[str, ...]] = {
+    "instructional_events": ("Instructional day", "Make-up day"),
+    "absences": ("Excused Absence", "Unexcused Absence"),
+}
+"""Descriptors that count as what the option says, where the district names no others."""
 
 
 @dataclass
@@ -182,6 +186,14 @@ class EdFi(Source):
             self.ods.close()
 
 
+def model_options(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What staging and the calendars read: descriptors by their meaning, and how exits are dated."""
+    yield "exit_day", str(options.get("exit_day", EXIT_DAYS[0]))
+    for name, usual in _EVENTS.items():
+        for descriptor in options.get(name, usual):
+            yield name, descriptor
+
+
 def check_options(options: Mapping[str, Any]) -> list[str]:
     """One sentence per mistake in a source's options."""
     mistakes = unknown_mistakes(options, _OPTIONS)
@@ -191,10 +203,9 @@ def check_options(options: Mapping[str, Any]) -> list[str]:
         value = options.get(name, "x")
         if not isinstance(value, str) or not value.strip():
             mistakes.append(f"{name} must name a descriptor, by its code value or its whole URI, not {value!r}")
-    for name in _NAMES:
+    for name in _EVENTS:
         mistakes += _list_mistakes(name, options.get(name, ["x"]))
     mistakes += _need_mistakes(options.get("need", {}))
-    mistakes += _role_mistakes(options.get("roles", {}))
     if options.get("exit_day", EXIT_DAYS[0]) not in EXIT_DAYS:
         mistakes.append(f"exit_day must be {' or '.join(EXIT_DAYS)}, not {options['exit_day']!r}")
     mistakes += count_mistakes(options, "overlap_versions", 0, 10_000_000)
@@ -215,18 +226,6 @@ def _need_mistakes(need: Any) -> list[str]:
         f"need: {flag} is not a flag; known are {', '.join(DEFAULT_NEED)}" for flag in need if flag not in DEFAULT_NEED
     ]
     return mistakes + [m for flag, names in need.items() for m in _list_mistakes(f"need: {flag}", names)]
-
-
-def _role_mistakes(roles: Any) -> list[str]:
-    from schoolward.district_checks import STAFF_ROLES  # it reads this module's options, so it comes late
-
-    if not isinstance(roles, Mapping):
-        return ["roles must be a table of a staff classification = our role"]
-    return [
-        f"roles: {classification} must be one of {', '.join(STAFF_ROLES)}, not {role!r}"
-        for classification, role in roles.items()
-        if role not in STAFF_ROLES
-    ]
 
 
 SOURCE = EdFi

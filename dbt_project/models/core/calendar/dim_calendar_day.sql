@@ -1,104 +1,64 @@
--- Grain: one day. Instructional = inside a term, Monday to Friday, not a day without school. A district whose SIS gives no
--- sessions at all has every weekday counted, which is said in has_sessions; a day outside the known years is not instructional.
-with as_of as (
+-- Grain: one day, as the district sees it. Instructional = at least half of the open schools whose SIS tells hold school: inside
+-- a term, Monday to Friday, or on a date of their own calendars, and never on a day without school of the district file. What one
+-- school does stands in school_calendar_day.
+-- A district whose SIS gives neither terms nor calendars has every weekday counted, which is said in has_sessions; a day outside
+-- the known years is not instructional.
+with days as (
 
-    select * from {{ ref('dim_as_of') }}
-
-),
-
-sessions as (
-
-    select * from {{ ref('stg_oneroster__academic_session') }}
+    select * from {{ ref('int_calendar_day') }}
 
 ),
 
-no_school as (
+school_days as (
 
-    select * from {{ source('config', 'no_school_day') }}
-
-),
-
-first_seen as (
-
-    select min({{ local_day('created_at', 'as_of.timezone') }}) as day
-    from {{ ref('stg_servicenow__incident') }}
-    cross join as_of
-
-    union all
-
-    select min({{ local_day('occurred_at', 'as_of.timezone') }})
-    from {{ ref('stg_csv_drop__touchpoint') }}
-    cross join as_of
-
-    union all
-
-    select min(starts_on) from sessions
+    select * from {{ ref('int_school_calendar_day') }}
 
 ),
 
--- Years without terms fall back on the year itself.
 terms as (
 
-    select
-        session_id as term_id,
-        school_year,
-        starts_on,
-        ends_on
-    from sessions
-    where session_type in ('term', 'semester')
-
-    union all
-
-    select
-        years.session_id,
-        years.school_year,
-        years.starts_on,
-        years.ends_on
-    from sessions as years
-    where
-        years.session_type = 'schoolYear'
-        and not exists (
-            select 1 from sessions as parts
-            where
-                parts.session_type in ('term', 'semester')
-                and parts.starts_on < years.ends_on and years.starts_on < parts.ends_on
-        )
+    select * from {{ ref('int_school_term') }}
 
 ),
 
-days as (
+told as (
 
-    select generated.day::date as day
-    from as_of
-    cross join generate_series(
-        {{ week_of("(select min(first_seen.day) from first_seen)") }} - 7,
-        as_of.as_of_on + 14,
-        interval '1 day'
-    ) as generated (day)
+    select
+        day,
+        mode() within group (order by term_id) as term_id,
+        mode() within group (order by school_year) as school_year,
+        count(*) as n_schools,
+        count(*) filter (where is_instructional) as n_instructional_schools
+    from school_days
+    group by 1
+
+),
+
+-- Before the first school is known, the terms alone tell.
+known_terms as (
+
+    select distinct on (days.day)
+        days.day,
+        terms.term_id,
+        terms.school_year
+    from days
+    inner join terms on {{ covers('terms.starts_on', 'terms.ends_on', 'days.day') }}
+    order by days.day, terms.starts_on desc, terms.term_id
 
 ),
 
 placed as (
 
     select
-        days.day,
-        extract(isodow from days.day)::int as iso_weekday,
-        {{ week_of('days.day') }} as week_start_on,
-        term.term_id,
-        term.school_year,
-        exists(select 1 from sessions) as has_sessions,
-        no_school.day is not null as is_no_school_day
+        days.*,
+        coalesce(told.term_id, known_terms.term_id) as term_id,
+        coalesce(told.school_year, known_terms.school_year) as school_year,
+        exists (select 1 from school_days) or exists (select 1 from terms) as has_sessions,
+        told.n_schools,
+        told.n_instructional_schools
     from days
-    left join no_school on days.day = no_school.day
-    left join lateral (
-        select
-            terms.term_id,
-            terms.school_year
-        from terms
-        where {{ covers('terms.starts_on', 'terms.ends_on', 'days.day') }}
-        order by terms.starts_on desc, terms.term_id
-        limit 1
-    ) as term on true
+    left join told on days.day = told.day
+    left join known_terms on days.day = known_terms.day
 
 ),
 
@@ -106,7 +66,11 @@ judged as (
 
     select
         *,
-        iso_weekday <= 5 and not is_no_school_day and (term_id is not null or not has_sessions) as is_instructional
+        case
+            when is_no_school_day then false
+            when n_schools > 0 then 2 * n_instructional_schools >= n_schools
+            else iso_weekday <= 5 and (term_id is not null or not has_sessions)
+        end as is_instructional
     from placed
 
 ),

@@ -16,15 +16,8 @@ days as (
 
 first_data as (
 
-    select min({{ local_day('created_at', 'as_of.timezone') }}) as day
-    from {{ ref('stg_servicenow__incident') }}
-    cross join as_of
-
-    union all
-
-    select min({{ local_day('occurred_at', 'as_of.timezone') }})
-    from {{ ref('stg_csv_drop__touchpoint') }}
-    cross join as_of
+    select first_on as day from {{ ref('int_first_data') }}
+    where evidence = 'activity'
 
 ),
 

@@ -20,6 +20,12 @@ sis_users as (
 
 ),
 
+edfi_staffs as (
+
+    select * from {{ ref('stg_edfi__staff') }}
+
+),
+
 helpdesk_users as (
 
     select * from {{ ref('stg_servicenow__user') }}
@@ -66,6 +72,14 @@ everybody as (
         null,
         false
     from sis_users
+
+    union all
+
+    select
+        staff_id,
+        null,
+        false
+    from edfi_staffs
 
     union all
 

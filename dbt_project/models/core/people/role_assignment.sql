@@ -1,7 +1,9 @@
 {{ config(indexes=[{'columns': ['role', 'school_key']}, {'columns': ['staff_id']}]) }}
 
 -- Grain: one role of one person at one school, network or unit, over an interval. Three origins, the strongest first:
--- HR assignments, HR positions (their job title named in the district file), roles of the SIS.
+-- HR assignments, HR positions (their job title named in the district file), roles of the SIS (OneRoster's roles, Ed-Fi's staff
+-- assignments).
+-- A position in a unit's department whose title the district file does not name is one of its staff.
 -- A role whose organisation we cannot place is kept, with no key.
 with hr_assignments as (
 
@@ -34,10 +36,39 @@ sis_users as (
 
 ),
 
+edfi_roles as (
+
+    select * from {{ ref('int_edfi_role_assignment') }}
+
+),
+
 org_aliases as (
 
-    select * from {{ ref('dim_org_alias') }}
+    select
+        alias_kind,
+        alias,
+        org_type,
+        org_key,
+        evidence_rank
+    from {{ ref('dim_org_alias') }}
     where alias_kind in ('hr_code', 'code')
+
+    union all
+
+    select
+        'hr_code',
+        {{ normalised_code('department') }},
+        'unit',
+        unit_id,
+        1
+    from {{ source('config', 'unit_department') }}
+
+),
+
+unit_departments as (
+
+    select * from org_aliases
+    where org_type = 'unit'
 
 ),
 
@@ -69,7 +100,7 @@ collected as (
         'hr_position',
         positions.position_key || ':' || positions.seen_from::text,
         positions.staff_id,
-        job_roles.role,
+        coalesce(job_roles.role, 'unit_staff'),
         {{ normalised_code('positions.hr_org_code') }},
         {{ normalised_code('positions.department_name') }},
         null,
@@ -79,7 +110,11 @@ collected as (
         positions._load_id
     from positions
     cross join as_of
-    inner join job_roles on lower(btrim(positions.job_title)) = lower(btrim(job_roles.job_title))
+    left join job_roles on lower(btrim(positions.job_title)) = lower(btrim(job_roles.job_title))
+    where
+        job_roles.role is not null
+        or {{ normalised_code('positions.hr_org_code') }} in (select unit_departments.alias from unit_departments)
+        or {{ normalised_code('positions.department_name') }} in (select unit_departments.alias from unit_departments)
 
     union all
 
@@ -100,6 +135,22 @@ collected as (
     inner join sis_users
         on sis_roles.user_id = sis_users.user_id and sis_roles.source_name = sis_users.source_name
     where sis_roles.sis_role = 'principal'
+
+    union all
+
+    select
+        origin,
+        assignment_key,
+        staff_id,
+        role,
+        org_code,
+        org_name,
+        supervisor_staff_id,
+        fte,
+        valid_from,
+        valid_to,
+        _load_id
+    from edfi_roles
 
 ),
 

@@ -66,11 +66,13 @@ open_days as (
     select
         schools.school_key,
         schools.network_id,
-        days.day,
-        days.week_start_on,
-        days.is_instructional
+        calendar.day,
+        calendar.week_start_on,
+        calendar.is_instructional
     from schools
-    inner join days on days.day < coalesce(schools.closed_on, 'infinity'::date)
+    inner join {{ ref('school_calendar_day') }} as calendar on schools.school_key = calendar.school_key
+    cross join {{ ref('dim_as_of') }} as as_of
+    where calendar.day <= as_of.as_of_on
 
 ),
 

@@ -19,6 +19,12 @@ network_aliases as (
 
 ),
 
+identities as (
+
+    select * from {{ ref('int_school_identity') }}
+
+),
+
 networks as (
 
     select distinct
@@ -45,6 +51,16 @@ named as (
         1 as evidence_rank
     from schools
     cross join lateral (values (schools.school_code), (schools.state_id), (schools.school_key)) as code (value)
+
+    union
+
+    select
+        'code',
+        {{ normalised_code('source_school_id') }},
+        'school',
+        school_key,
+        1
+    from identities
 
     union
 

@@ -51,7 +51,13 @@ students as (
 
 ),
 
-student_counts as (
+edfi_counts as (
+
+    select * from {{ ref('int_edfi_need_count') }}
+
+),
+
+oneroster_counts as (
 
     select
         students.school_key,
@@ -64,6 +70,19 @@ student_counts as (
     left join demographics
         on students.student_hash = demographics.student_hash and students.source_name = demographics.source_name
     group by 1
+
+),
+
+-- A school whose students two SIS show is counted from the one that shows more of them.
+student_counts as (
+
+    select distinct on (school_key) *
+    from (
+        select * from oneroster_counts
+        union all
+        select * from edfi_counts
+    ) as counted
+    order by school_key, n_enrolled desc
 
 ),
 
