@@ -1,0 +1,59 @@
+-- Grain: one alert whose data have recovered, and whether that lasted: acted on = somebody recorded the action "act"; held = the
+-- same promise did not slip again within the days a fix must hold, null while those are not over.
+-- Alerts that were dismissed end with the recovery too and count: a rule whose alerts are dismissed teaches nothing.
+with alerts as (
+
+    select
+        alert_key,
+        dedupe_key,
+        episode,
+        rule_id,
+        unit_id,
+        opened_at,
+        resolved_at
+    from {{ source('alerts', 'alert') }}
+
+),
+
+actions as (
+
+    select
+        alert_key,
+        action
+    from {{ source('alerts', 'alert_action') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('dim_as_of') }}
+
+),
+
+final as (
+
+    select
+        alerts.alert_key,
+        alerts.rule_id,
+        alerts.unit_id,
+        exists(
+            select 1 from actions
+            where actions.alert_key = alerts.alert_key and actions.action = 'act'
+        ) as is_acted_on,
+        case
+            when reopened.opened_at < alerts.resolved_at + make_interval(days => {{ var('fix_holds_days') }}) then false
+            when as_of.as_of_at >= alerts.resolved_at + make_interval(days => {{ var('fix_holds_days') }}) then true
+        end as has_held,
+        alerts.opened_at,
+        alerts.resolved_at,
+        {{ local_day('alerts.resolved_at', 'as_of.timezone') }} as closed_on,
+        reopened.opened_at as reopened_at
+    from alerts
+    cross join as_of
+    left join alerts as reopened
+        on alerts.dedupe_key = reopened.dedupe_key and reopened.episode = alerts.episode + 1
+    where alerts.resolved_at is not null and alerts.resolved_at <= as_of.as_of_at
+
+)
+
+select * from final
