@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -122,6 +122,30 @@ def digest(
     district = load_district()
     out.print(str(alerts.digest(district, week.date() if week else None)), markup=False, highlight=False)
     out.print(str(alerts.deliver(district)), markup=False, highlight=False)
+
+
+@app.command()
+def replay(
+    as_of: Annotated[
+        datetime,
+        typer.Option(
+            "--as-of",
+            help="A day (its end, the district's time) or an instant.",
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"],
+        ),
+    ],
+    role: Annotated[str | None, typer.Option(help="Only the digests of this role.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where the pages are written.")] = Path("replay"),
+) -> None:
+    """Tell the digest of a past week again, to the digit, whatever the sources say of it today."""
+    from schoolward.alerts.replay import replay as tell_again
+
+    district = load_district()
+    is_day = (as_of.hour, as_of.minute) == (0, 0)
+    until = (as_of + timedelta(days=1) if is_day else as_of).replace(tzinfo=district.timezone)
+    for told in tell_again(district, until, role):
+        page, _ = told.write(folder)
+        out.print(f"{told} ({page})", markup=False, highlight=False)
 
 
 @app.command()

@@ -1,8 +1,9 @@
 """What the weekly digest knows: one read of the marts and the alerts, as plain frozen facts."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -135,46 +136,90 @@ class Facts:
         return {"Schools within promise": shares} if shares else {}
 
 
-def read_facts(connection: psycopg.Connection[Any], week: date, late: Sequence[LateSource] = ()) -> Facts:
-    """Everything a digest of that week needs.
+_FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What was known when. Without arguments: now, the week still running included."""
+
+    as_of: datetime | None = None
+    """The data's "now" (UTC) that the digest tells; None asks the marts."""
+    published_until: datetime = _FOREVER
+    """Values published at a later "now" of the data are not known yet."""
+    recorded_until: datetime = _FOREVER
+    """Neither is what was written later by the wall clock: two builds may have had the same "now"."""
+    alert_version_id: int | None = None
+    """Nor a later version of an alert."""
+
+    @property
+    def is_live(self) -> bool:
+        return self.as_of is None
+
+
+LIVE = Moment()
+
+
+def read_facts(
+    connection: psycopg.Connection[Any], week: date, late: Sequence[LateSource] = (), moment: Moment = LIVE
+) -> Facts:
+    """Everything a digest of that week needs, as it was known at a moment.
+
+    Weeks that are over come from what was published of them, so that a digest told again tells the same.
 
     Raises:
-        SchoolwardError: when the marts do not hold the week.
+        SchoolwardError: when nothing was known of the week.
     """
-    head = _one(connection, _HEAD, week=week, next_week=week + timedelta(weeks=1))
-    if not head["n_schools"]:
+    first = week - timedelta(weeks=N_WEEKS_SHOWN - 1)
+    known = {
+        "first": first, "week": week, "is_live": moment.is_live, "published_until": moment.published_until,
+        "recorded_until": moment.recorded_until, "version": moment.alert_version_id,
+    }  # fmt: skip
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_WEEKS, known).fetchall()
+    head = next((r for r in rows if r["week_start_on"] == week and r["scope_type"] == "district"), None)
+    if head is None:
         raise SchoolwardError(
             f"The marts hold no week that starts on {week}. Name a Monday they hold, or none for the latest."
         )
-    as_of: datetime = head["as_of"]
-    last = connection.execute("select max(data_as_of) from alerts.digest where week_start_on < %s", (week,)).fetchone()
-    since = (last[0] if last else None) or as_of - timedelta(days=7)
-    first = week - timedelta(weeks=N_WEEKS_SHOWN - 1)
-    limits = _one(connection, _LIMITS, week=week)
-    with connection.cursor(row_factory=class_row(UnitWeek)) as cursor:
-        unit_weeks = cursor.execute(_UNIT_WEEKS, {"first": first, "week": week}).fetchall()
-    with connection.cursor(row_factory=class_row(ContactWeek)) as cursor:
-        contact_weeks = cursor.execute(_CONTACT_WEEKS, {"first": first, "week": week}).fetchall()
+    as_of: datetime = moment.as_of or _one(connection, _NOW, week=week, next_week=week + timedelta(weeks=1))["as_of"]
+    since = _one(connection, _LAST_DIGEST, **known)["at"] or as_of - timedelta(days=7)
+    told = {**known, "as_of": as_of, "since": since}
     with connection.cursor(row_factory=class_row(AlertFact)) as cursor:
-        alerts = cursor.execute(_ALERTS, {"week": week, "as_of": as_of, "since": since}).fetchall()
-    dismissed = _one(connection, _DISMISSED, as_of=as_of)
+        alerts = cursor.execute(_ALERTS, told).fetchall()
     return Facts(
         week_start_on=week,
         as_of=as_of,
         since=since,
         n_schools=head["n_schools"],
-        n_partnership=head["n_partnership"],
-        n_service=head["n_service"],
+        n_partnership=head["n_partnership_underserved"],
+        n_service=head["n_service_underserved"],
         n_compounded=head["n_compounded"],
-        n_contact_unknown=head["n_contact_unknown"],
-        contact_limit=limits["contact_limit"],
-        kept_promise=limits["kept_promise"],
-        unit_weeks=unit_weeks,
-        contact_weeks=contact_weeks,
+        n_contact_unknown=head["n_schools"] - head["n_contact_judged"],
+        contact_limit=_plain(head["contact_limit_days"]),
+        kept_promise=_plain(head["promise_kept_limit"]),
+        unit_weeks=[_unit_week(r) for r in rows if r["scope_type"] == "unit"],
+        contact_weeks=[c for r in rows if r["scope_type"] == "network" for c in _contact_weeks(r)],
         alerts=alerts,
-        n_dismissed=dismissed["n"],
+        n_dismissed=_one(connection, _DISMISSED, **told)["n"],
         late=late,
     )
+
+
+def _unit_week(row: dict[str, Any]) -> UnitWeek:
+    return UnitWeek(
+        row["week_start_on"], row["scope_id"], row["scope_name"], row["n_promises_kept"], row["n_promises_due"],
+        row["n_open"], row["n_ageing"],
+    )  # fmt: skip
+
+
+def _contact_weeks(row: dict[str, Any]) -> list[ContactWeek]:
+    counted = Counter(row["days_since_contact"])
+    return [ContactWeek(row["week_start_on"], row["scope_name"], days, n) for days, n in sorted(counted.items())]
+
+
+def _plain(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _one(connection: psycopg.Connection[Any], query: str, **values: Any) -> dict[str, Any]:
@@ -183,58 +228,71 @@ def _one(connection: psycopg.Connection[Any], query: str, **values: Any) -> dict
     return row or {}
 
 
-_HEAD = """
+_LAST_DIGEST = """
+    select max(data_as_of) as at from alerts.digest where week_start_on < %(week)s and enqueued_at < %(recorded_until)s
+"""
+_NOW = """
     select
         -- the data's now, as evaluation reads it (the newest of its rows, for sources have clocks of their own); a digest of
         -- the week that is over is written in the next one and tells what happened until then
         greatest(
-            max(w.data_as_of),
+            (select max(data_as_of) from marts.school_underserved_week where week_start_on = %(week)s),
             (select max(data_as_of) from marts.school_underserved_reason_week where week_start_on <= %(next_week)s)
-        ) as as_of,
-        count(*) as n_schools,
-        count(*) filter (where w.is_partnership_underserved) as n_partnership,
-        count(*) filter (where w.is_service_underserved) as n_service,
-        count(*) filter (where w.is_compounded) as n_compounded,
-        count(*) filter (where p.school_key is null or p.status = 'insufficient_data'
-                         or p.instructional_days_since_contact is null) as n_contact_unknown
-    from marts.school_underserved_week as w
-    left join marts.partnership_school_week as p using (week_start_on, school_key)
-    where w.week_start_on = %(week)s
+        ) as as_of
 """
-_LIMITS = """
-    select
-        max(act_threshold) filter (where rule_id = 'partnership_contact_gap')::float8 as contact_limit,
-        max(act_threshold) filter (where rule_id = 'service_promise_kept')::float8 as kept_promise
-    from marts.school_underserved_reason_week
-    where week_start_on = %(week)s
+_WEEK_COLUMNS = """
+    week_start_on, scope_type, scope_id, scope_name, n_schools, n_partnership_underserved, n_service_underserved, n_compounded,
+    n_contact_judged, days_since_contact, contact_limit_days, promise_kept_limit, n_promises_kept, n_promises_due, n_open, n_ageing
 """
-_UNIT_WEEKS = """
-    select week_start_on, unit_id, max(unit_name) as unit_name,
-           coalesce(sum(n_promises_kept), 0)::bigint as n_kept, coalesce(sum(n_promises_due), 0)::bigint as n_due,
-           coalesce(sum(n_open), 0)::bigint as n_open, coalesce(sum(n_ageing), 0)::bigint as n_ageing
-    from marts.service_school_unit_week
-    where week_start_on between %(first)s and %(week)s
-    group by week_start_on, unit_id
+_WEEKS = f"""
+    select {_WEEK_COLUMNS} from (
+        select distinct on (week_start_on, scope_type, scope_id) *
+        from marts.leadership_digest_week_published
+        where week_start_on between %(first)s and %(week)s and published_at <= %(published_until)s and recorded_at <= %(recorded_until)s
+        order by week_start_on, scope_type, scope_id, revision_no desc
+    ) as told
+    where not is_withdrawn
+    union all
+    select {_WEEK_COLUMNS} from marts.leadership_digest_week as running
+    where %(is_live)s and week_start_on between %(first)s and %(week)s
+        and not exists (
+            select 1 from marts.leadership_digest_week_published as told where told.week_start_on = running.week_start_on
+        )
 """
-_CONTACT_WEEKS = """
-    select week_start_on, coalesce(network_name, 'No network') as network_name,
-           instructional_days_since_contact::integer as days, count(*) as n_schools
-    from marts.partnership_school_week
-    where week_start_on between %(first)s and %(week)s
-        and instructional_days_since_contact is not null and status <> 'insufficient_data'
-    group by 1, 2, 3
+_ALERTS_THEN = """
+    select (jsonb_populate_record(null::alerts.alert, version.content)).*
+    from (
+        select distinct on (alert_key) content
+        from alerts.alert_version
+        where as_of_at <= %(as_of)s and recorded_at <= %(recorded_until)s
+            and (%(version)s::bigint is null or version_id <= %(version)s)
+        order by alert_key, version_id desc
+    ) as version
 """
-_ALERTS = """
+_ALERTS = f"""
+    with school_then as (
+        select school_key, need_quartile, is_compounded from (
+            select distinct on (school_key) *
+            from marts.school_underserved_week_published
+            where week_start_on = %(week)s and published_at <= %(published_until)s and recorded_at <= %(recorded_until)s
+            order by school_key, revision_no desc
+        ) as told
+        where not is_withdrawn
+        union all
+        select school_key, need_quartile, is_compounded from marts.school_underserved_week
+        where %(is_live)s and week_start_on = %(week)s
+            and not exists (select 1 from marts.school_underserved_week_published where week_start_on = %(week)s)
+    )
     select a.alert_key, a.rule_id, a.flag_kind, a.school_key, a.school_name, a.unit_id, a.unit_name, a.owner_target,
            a.severity, a.reason, a.since_on, a.due_on, a.opened_at, a.resolved_at, a.state, a.is_disputed, a.is_digest_only,
            a.parent_alert_key, a.escalated_at is not null as is_escalated, a.n_schools, w.need_quartile,
            coalesce(w.is_compounded, false) as is_compounded, (a.evidence ->> 'act_threshold')::float8 as act_threshold
-    from alerts.alert as a
-    left join marts.school_underserved_week as w on w.school_key = a.school_key and w.week_start_on = %(week)s
+    from ({_ALERTS_THEN}) as a
+    left join school_then as w on w.school_key = a.school_key
     where a.state <> 'dismissed' and a.opened_at <= %(as_of)s and (a.resolved_at is null or a.resolved_at > %(since)s)
     order by a.alert_key
 """
-_DISMISSED = """
-    select count(*) as n from alerts.alert
+_DISMISSED = f"""
+    select count(*) as n from ({_ALERTS_THEN}) as a
     where state = 'dismissed' and resolved_at is null and opened_at <= %(as_of)s
 """

@@ -84,6 +84,7 @@ def _evaluate_week(
         owner_of=recipients.owner_target,
         late_streams=frozenset(stream for source in late for stream in source.streams),
     )
+    store.begin_changes(connection, now)
     for opening in sorted(plan.openings, key=lambda o: not o.is_parent):
         store.open_alert(connection, opening, week, now)
     for change in plan.changes:

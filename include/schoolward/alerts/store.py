@@ -66,6 +66,11 @@ def _evidence(row: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v.isoformat() if isinstance(v, date | datetime) else _plain(v) for k in _EVIDENCE for v in (row[k],)}
 
 
+def begin_changes(connection: psycopg.Connection[Any], now: datetime) -> None:
+    """From here to the end of the transaction, versions of alerts count from this "now" of the data."""
+    connection.execute("select set_config('schoolward.as_of', %s, true)", (now.isoformat(),))
+
+
 def unrecovered(connection: psycopg.Connection[Any]) -> list[Alert]:
     """Alerts whose data have not recovered, locked against people acting on them meanwhile."""
     query = """

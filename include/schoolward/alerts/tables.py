@@ -73,6 +73,48 @@ create or replace trigger alert_action_is_append_only
     before update or delete on alerts.alert_action
     for each row execute function alerts.refuse_change();
 
+create table if not exists alerts.alert_version (
+    version_id bigint generated always as identity primary key,
+    alert_key text not null,
+    as_of_at timestamptz not null,
+    recorded_at timestamptz not null default clock_timestamp(),
+    content jsonb not null
+);
+comment on table alerts.alert_version is
+    'Append-only: every alert as it stood after each change that people are told of, so that the digest of any past day can be told again.'
+    ' as_of_at: the data''s now when it changed; what people do counts from the newest evaluation before it.';
+create index if not exists alert_version_alert on alerts.alert_version (alert_key, version_id);
+create or replace trigger alert_version_is_append_only
+    before update or delete on alerts.alert_version
+    for each row execute function alerts.refuse_change();
+create or replace function alerts.told(row_ alerts.alert) returns jsonb language sql immutable as $$
+    select to_jsonb(row_) - '{data_as_of,last_seen_week_on,evidence}'::text[]
+        || jsonb_build_object('act_threshold', row_.evidence -> 'act_threshold')
+$$;
+create or replace function alerts.keep_version() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'UPDATE' and alerts.told(old) = alerts.told(new) then
+        return null;
+    end if;
+    insert into alerts.alert_version (alert_key, as_of_at, content) values (
+        new.alert_key,
+        coalesce(
+            nullif(current_setting('schoolward.as_of', true), '')::timestamptz,
+            (select max(as_of_at) from alerts.alert_version),
+            new.opened_at
+        ),
+        to_jsonb(new)
+    );
+    return null;
+end
+$$;
+create or replace trigger alert_versions_are_kept
+    after insert or update on alerts.alert
+    for each row execute function alerts.keep_version();
+insert into alerts.alert_version (alert_key, as_of_at, content)  -- alerts from before versions were kept
+select alert_key, data_as_of, to_jsonb(alert) from alerts.alert
+where not exists (select 1 from alerts.alert_version where alert_version.alert_key = alert.alert_key);
+
 create table if not exists alerts.outbox (
     message_id bigint generated always as identity primary key,
     idempotency_key text not null unique,
@@ -105,6 +147,10 @@ create table if not exists alerts.digest (
     primary key (week_start_on, role, target)
 );
 comment on table alerts.digest is 'Which weekly digest went to whom: one per week, role and recipient.';
+alter table alerts.digest add column if not exists alert_version_id bigint;
+alter table alerts.digest add column if not exists late jsonb not null default '[]';
+comment on column alerts.digest.alert_version_id is 'The newest version of any alert the digest could tell of.';
+comment on column alerts.digest.late is 'The sources that were late when it was written: they are part of what it told.';
 """
 
 

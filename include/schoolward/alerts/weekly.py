@@ -1,10 +1,11 @@
 """The weekly digest: one page per role, queued once per week and recipient."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from schoolward.alerts import freshness, store
 from schoolward.alerts.digest_facts import Facts, read_facts
@@ -71,13 +72,19 @@ def _enqueue_all(
         _enqueue(connection, facts, recipient, render_digest(view))
 
 
+def digest_key(week: date, recipient: Recipient) -> str:
+    """The idempotency key of a week's digest to somebody."""
+    return f"digest:{week}:{recipient.role}:{recipient.to}"
+
+
 def _enqueue(connection: psycopg.Connection[Any], facts: Facts, recipient: Recipient, content: Content) -> None:
     week = facts.week_start_on
-    key = f"digest:{week}:{recipient.role}:{recipient.to}"
+    key = digest_key(week, recipient)
     message_id = enqueue(connection, key, "digest", recipient.to, recipient.name, content)
     connection.execute(
-        "insert into alerts.digest (week_start_on, target, role, data_as_of, message_id) values (%s, %s, %s, %s, %s)",
-        (week, recipient.to, recipient.role, facts.as_of, message_id),
+        "insert into alerts.digest (week_start_on, target, role, data_as_of, message_id, late, alert_version_id, enqueued_at)"
+        " values (%s, %s, %s, %s, %s, %s, (select max(version_id) from alerts.alert_version), clock_timestamp())",
+        (week, recipient.to, recipient.role, facts.as_of, message_id, Jsonb([asdict(x) for x in facts.late])),
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from psycopg.rows import dict_row
 
 from schoolward.alerts import digest, evaluate
 from schoolward.alerts.lifecycle import acknowledge
+from schoolward.dbt_adapter import project_path
 from schoolward.warehouse.connection import connect
 
 WEEK = date(2026, 5, 4)
@@ -56,6 +58,21 @@ create table marts.service_school_unit_week (
     resolution_business_minutes_p90 numeric, n_promises_kept int, n_promises_due int, promise_kept_share numeric,
     n_ageing int, n_urgent_overdue int, has_case_manager boolean, n_uncovered_days int, status text, data_as_of timestamptz);
 """
+
+
+def digest_ddl() -> str:
+    """What the page is written from: the model's own SQL as a view, and its published form, empty until a test publishes."""
+    model = project_path() / "models" / "marts" / "digest" / "leadership_digest_week.sql"
+    query = re.sub(r"\{\{ config\(.*?\) \}\}", "", model.read_text(), flags=re.DOTALL)
+    query = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"marts.\1", query)
+    revision = "revision_no int, is_withdrawn boolean, published_at timestamptz, recorded_at timestamptz"
+    return f"""
+        create view marts.leadership_digest_week as {query};
+        create table marts.leadership_digest_week_published (like marts.leadership_digest_week, {revision});
+        create table marts.school_underserved_week_published (like marts.school_underserved_week, {revision});
+    """
+
+
 UNIT_NAMES = {
     "it": "Information Technology",
     "facilities": "Facilities and Maintenance",
@@ -114,6 +131,8 @@ class Marts:
             "school_underserved_week",
             "partnership_school_week",
             "service_school_unit_week",
+            "leadership_digest_week_published",
+            "school_underserved_week_published",
         ):
             self.connection.execute(f"delete from marts.{table}")
 
@@ -171,6 +190,7 @@ class Owner:
 def marts_tables(warehouse: SimpleNamespace) -> None:
     with connect("transformer") as connection:
         connection.execute(MARTS_DDL)
+        connection.execute(digest_ddl())
 
 
 @contextmanager
@@ -185,7 +205,9 @@ def empty_marts() -> Iterator[Marts]:
 def empty_life_cycle() -> Iterator[Owner]:
     """No alert, no message, and every source freshly loaded."""
     with connect("owner", autocommit=True) as connection:
-        connection.execute("truncate alerts.digest, alerts.alert_action, alerts.outbox, alerts.alert restart identity")
+        connection.execute(
+            "truncate alerts.alert_version, alerts.digest, alerts.alert_action, alerts.outbox, alerts.alert restart identity"
+        )
         owner = Owner(connection)
         owner.all_loads()
         yield owner
@@ -343,7 +365,7 @@ def _contact_row(week: date, school: str, i: int, back: int) -> dict[str, Any]:
 
 def _school_row(week: date, school: str, i: int, back: int) -> dict[str, Any]:
     return {
-        "week_start_on": week, "school_key": school, "school_name": _name(i), "need_quartile": i % 4 + 1,
+        "week_start_on": week, "school_key": school, "school_name": _name(i), "network_name": f"Network {i % 6 + 1}", "need_quartile": i % 4 + 1,
         "is_partnership_underserved": i in (4, 17), "is_service_underserved": i in (0, 13, 17, 26, 31),
         "is_compounded": i == 17 and back < 2, "status": "ok", "data_as_of": as_of_week(week),
     }  # fmt: skip

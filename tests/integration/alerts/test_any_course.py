@@ -20,7 +20,7 @@ def test_whatever_the_weeks_bring_a_second_look_changes_nothing_and_every_action
     marts, owner, lakeside_district: District, course: list[tuple[set[str], bool]]
 ) -> None:
     owner.connection.execute(
-        "truncate alerts.digest, alerts.alert_action, alerts.outbox, alerts.alert restart identity"
+        "truncate alerts.alert_version, alerts.digest, alerts.alert_action, alerts.outbox, alerts.alert restart identity"
     )
     marts.clear()
     for n, (flagged, is_late) in enumerate(course):
