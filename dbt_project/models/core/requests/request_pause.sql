@@ -1,28 +1,57 @@
-{{ config(indexes=[{'columns': ['request_key']}]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    on_schema_change='sync_all_columns',
+    indexes=[{'columns': ['request_key']}],
+    post_hook=['{{ analyze_if_rebuilt() }}']
+) }}
 
--- Grain: one stretch in which a request waited for its requester, cut at the as-of moment; on the clock of the owning unit too.
-with waits as (
+-- Grain: one stretch in which a request waited for its requester (requester_wait) or for somebody else outside its unit (on_hold); on
+-- the clock of the owning unit too. A null end is still to come.
+with touched as (
 
-    select * from {{ ref('int_servicenow__state_change') }}
-    where is_requester_wait
+    select * from {{ ref('int_touched_request') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_request_event') }}
+    where event_type in ('paused', 'held', 'resumed')
 
 ),
 
 requests as (
 
-    select * from {{ ref('service_request') }}
+    select * from {{ ref('int_service_request') }}
 
 ),
 
-bounded as (
+steps as (
 
     select
-        waits.request_key,
+        touched.request_key,
+        events.event_no,
+        events.event_type,
+        events.occurred_at as starts_at,
+        lead(events.occurred_at) over (partition by touched.request_no order by events.event_no) as ends_at
+    from touched
+    inner join events on touched.request_key = events.request_key
+
+),
+
+pauses as (
+
+    select
+        steps.request_key,
         requests.unit_id,
-        greatest(waits.occurred_at, requests.created_at) as starts_at,
-        least(coalesce(waits.ends_at, requests.source_at), requests.source_at) as ends_at
-    from waits
-    inner join requests on waits.request_key = requests.request_key
+        steps.event_no,
+        case steps.event_type when 'paused' then 'requester_wait' else 'on_hold' end as kind,
+        greatest(steps.starts_at, requests.created_at) as starts_at,
+        steps.ends_at
+    from steps
+    inner join requests on steps.request_key = requests.request_key
+    where steps.event_type <> 'resumed'
 
 ),
 
@@ -30,14 +59,14 @@ final as (
 
     select
         request_key,
-        row_number() over (partition by request_key order by starts_at) as pause_no,
-        'requester_wait' as kind,
+        row_number() over (partition by request_key order by event_no)::int as pause_no,
+        kind,
         starts_at,
         ends_at,
-        {{ business_seconds_at('bounded.unit_id', 'bounded.starts_at') }} as starts_business_seconds,
-        {{ business_seconds_at('bounded.unit_id', 'bounded.ends_at') }} as ends_business_seconds
-    from bounded
-    where starts_at < ends_at
+        {{ business_seconds_at('pauses.unit_id', 'pauses.starts_at') }} as starts_business_seconds,
+        {{ business_seconds_at('pauses.unit_id', 'pauses.ends_at') }} as ends_business_seconds
+    from pauses
+    where coalesce(starts_at < ends_at, true)
 
 )
 

@@ -1,89 +1,53 @@
-{{ config(indexes=[{'columns': ['request_key'], 'unique': true}]) }}
+{{ config(materialized='view') }}
 
 -- Grain: one request for which its unit had promised something on the day it was created, and how both promises fared.
 -- The solution is an answer: a request solved without a reply had its first response when it was solved. Where a source shows
--- no replies at all, the first-response promise is not judged. Open requests: null until a promise is broken or the request ends.
-with clocks as (
+-- no replies at all, the first-response promise is not judged. Open requests: null until the request is answered or ends.
+with promises as (
 
-    select * from {{ ref('request_clock') }}
-
-),
-
-requests as (
-
-    select * from {{ ref('service_request') }}
+    select * from {{ ref('int_request_promise') }}
 
 ),
 
-promises as (
+readable_sources as (
 
-    select * from {{ source('config', 'promise') }}
-
-),
-
-promised as (
-
-    select
-        clocks.*,
-        requests.school_key,
-        requests.created_on,
-        promises.first_response_business_minutes * 60 as first_response_limit_seconds,
-        promises.resolution_business_minutes * 60 as resolution_limit_seconds,
-        least(clocks.first_response_business_seconds, clocks.resolved_business_seconds)
-        - clocks.created_business_seconds as answered_after_seconds,
-        clocks.resolved_business_seconds
-        - clocks.created_business_seconds - clocks.requester_wait_business_seconds as resolved_after_seconds
-    from clocks
-    inner join requests on clocks.request_key = requests.request_key
-    inner join promises
-        on
-            requests.unit_id = promises.unit_id
-            and requests.priority = promises.priority
-            and {{ covers('promises.valid_from', 'promises.valid_to', 'requests.created_on') }}
-    where clocks.created_business_seconds is not null
-
-),
-
-judged as (
-
-    select
-        *,
-        case
-            when has_readable_replies then answered_after_seconds <= first_response_limit_seconds
-        end as is_first_response_kept,
-        resolved_after_seconds <= resolution_limit_seconds as is_resolution_kept
-    from promised
+    select * from {{ ref('int_readable_source') }}
 
 ),
 
 final as (
 
     select
-        request_key,
-        school_key,
-        unit_id,
-        priority,
+        promises.request_key,
+        promises.school_key,
+        promises.unit_id,
+        promises.priority,
 
-        is_open,
-        is_withdrawn,
-        has_readable_replies,
-        is_first_response_kept,
-        is_resolution_kept,
+        promises.is_open,
+        promises.is_withdrawn,
+        readable_sources.source_name is not null as has_readable_replies,
+        case when readable_sources.source_name is not null then promises.is_first_response_kept end as is_first_response_kept,
+        promises.is_resolution_kept,
         case
-            when resolved_at is not null then coalesce(is_first_response_kept, true) and is_resolution_kept
+            when promises.resolved_at is not null
+                then
+                    (readable_sources.source_name is null or coalesce(promises.is_first_response_kept, true))
+                    and promises.is_resolution_kept
         end as is_kept,
 
-        first_response_limit_seconds,
-        resolution_limit_seconds,
-        created_business_seconds,
-        first_response_business_seconds,
+        promises.pause_kinds,
+        promises.first_response_limit_seconds,
+        promises.resolution_limit_seconds,
+        promises.created_business_seconds,
+        promises.first_response_business_seconds,
 
-        created_at,
-        created_on,
-        first_response_at,
-        resolved_at,
-        coalesce(resolved_at, withdrawn_at) as ended_at
-    from judged
+        promises.created_at,
+        promises.created_on,
+        promises.first_response_at,
+        promises.resolved_at,
+        promises.ended_at
+    from promises
+    left join readable_sources on promises.source_name = readable_sources.source_name
 
 )
 

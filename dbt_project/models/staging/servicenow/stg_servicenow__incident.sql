@@ -17,6 +17,7 @@ final as (
         _source || ':' || location as location_key,
         caller_id as requester_id,
         assigned_to as assignee_id,
+        _source || ':' || assigned_to as assignee_key,
         parent_incident as parent_id,
 
         state,

@@ -11,6 +11,7 @@ final as (
         _source || ':' || sys_id as user_key,
         _source as source_name,
         sys_id as user_id,
+        user_name_hash,
         employee_number as staff_id,
         _source || ':' || location as location_key,
         department as department_id,
