@@ -19,6 +19,8 @@ from schoolward.warehouse.connection import LOGIN_ROLES, Role, connect, login
 from schoolward.warehouse.ops_tables import OPS_DDL
 
 RAW_SCHEMAS = tuple(f"raw_{system}" for system in SYSTEMS)
+SUPERVISION = "schoolward_supervision"
+"""Whose members see the numbers of single ILDs, beside what their own role may read: the ILDs' supervisors. Nobody logs in as it."""
 DBT_SCHEMAS = ("staging", "core", "indicators", "marts", "seeds")
 LEARNT_FROM_ALERTS = {
     "alert": ("alert_key", "dedupe_key", "episode", "rule_id", "unit_id", "opened_at", "resolved_at"),
@@ -59,6 +61,8 @@ def _roles(connection: psycopg.Connection[Any]) -> None:
             )
         )
         connection.execute(sql.SQL("alter role {} set timezone to 'UTC'").format(name))
+    if not connection.execute("select 1 from pg_roles where rolname = %s", (SUPERVISION,)).fetchone():
+        connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(SUPERVISION)))
     connection.execute(
         sql.SQL("alter role {} set default_transaction_read_only to on").format(sql.Identifier(login("reader")))
     )

@@ -1,6 +1,9 @@
 -- Grain: one act of a principal's evaluation: who signed it, due when, done when. No rating enters.
 -- Signed by an ILD: whoever signed was the principal's ILD that day, or held the role of one. The office that signed is another
 -- one unless it is a network, an ILD's own. An act whose signer nobody wrote down is neither (`is_by_ild` null).
+-- What counts as done by the system is the district's policy (config.district.accountability_profile):
+-- seed_strict: an ILD signs no act of accountability; shared: an ILD may contribute, as long as another office signs too;
+-- ild_evaluates: as in seed_strict, but told as context (D2.10).
 with evaluations as (
 
     select * from {{ ref('stg_csv_drop__evaluation') }}
@@ -27,6 +30,12 @@ networks as (
 
 ),
 
+profile as (
+
+    select accountability_profile from {{ source('config', 'district') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('dim_as_of') }}
@@ -49,7 +58,7 @@ paired as (
 
 ),
 
-final as (
+signed as (
 
     select
         paired.source_name || ':' || paired.evaluation_id as evaluation_key,
@@ -83,6 +92,17 @@ final as (
     from paired
     cross join as_of
     left join networks on {{ normalised_code('paired.signed_by_office') }} = networks.alias
+
+),
+
+final as (
+
+    select
+        signed.*,
+        not signed.is_by_ild
+        or (profile.accountability_profile = 'shared' and signed.is_signed_by_other_office) as is_by_system
+    from signed
+    cross join profile
 
 )
 

@@ -2,7 +2,6 @@
 
 -- Grain: one ILD in one month, quarter or half-year with at least one instructional day in post: next steps whose time to be looked
 -- at ended, issues whose time to be handed over ended, visits planned and broken, learning, and what coaching was mixed with.
--- Planned visits are those of the contact log or those of the calendar, whichever knows more of them: a visit stands in both.
 with periods as (
 
     select * from {{ ref('dim_period') }}
@@ -36,9 +35,9 @@ contacts as (
 
 ),
 
-blocks as (
+visits as (
 
-    select * from {{ ref('time_block') }}
+    select * from {{ ref('planned_visit') }}
 
 ),
 
@@ -71,6 +70,9 @@ in_post as (
         periods.evaluated_at,
         days.ild_staff_id,
         count(*) filter (where days.is_instructional and not days.is_on_leave) as n_days_in_post,
+        sum(days.worked_minutes) as worked_minutes,
+        sum(days.operational_minutes) as operational_minutes,
+        sum(days.expected_minutes) as expected_minutes,
         sum(days.logged_minutes) as logged_minutes,
         sum(days.log_expected_minutes) as log_expected_minutes
     from periods
@@ -116,49 +118,21 @@ hand_overs as (
 
 ),
 
-planned_visits as (
+broken as (
 
     select
-        'contact_log' as visit_source,
-        staff_id,
-        occurred_on as planned_on,
-        is_cancelled,
-        cancel_reason
-    from contacts
-    where setting = 'school' and (is_planned or is_cancelled)
-
-    union all
-
-    select
-        'calendar',
-        staff_id,
-        worked_on,
-        is_cancelled,
-        cancel_reason
-    from blocks
-    where setting = 'school' and is_planned
-
-),
-
-visits as (
-
-    select distinct on (in_post.period_type, in_post.period_start_on, in_post.ild_staff_id)
         in_post.period_type,
         in_post.period_start_on,
         in_post.ild_staff_id,
-        planned_visits.visit_source,
         count(*) as n_visits_planned,
-        count(*) filter (
-            where planned_visits.is_cancelled and planned_visits.cancel_reason = 'central'
-        ) as n_visits_broken
+        count(*) filter (where visits.is_broken) as n_visits_broken
     from in_post
-    inner join planned_visits
+    inner join visits
         on
-            in_post.ild_staff_id = planned_visits.staff_id
-            and planned_visits.planned_on >= in_post.period_start_on
-            and planned_visits.planned_on < in_post.evaluated_before_on
-    group by 1, 2, 3, 4
-    order by in_post.period_type, in_post.period_start_on, in_post.ild_staff_id, n_visits_planned desc, visit_source desc
+            in_post.ild_staff_id = visits.staff_id
+            and visits.planned_on >= in_post.period_start_on
+            and visits.planned_on < in_post.evaluated_before_on
+    group by 1, 2, 3
 
 ),
 
@@ -211,14 +185,16 @@ final as (
         in_post.evaluated_at,
         in_post.ild_staff_id,
         in_post.n_days_in_post,
+        in_post.worked_minutes,
+        in_post.operational_minutes,
+        least(in_post.worked_minutes / nullif(in_post.expected_minutes, 0), 1) as time_coverage,
         least(in_post.logged_minutes / nullif(in_post.log_expected_minutes, 0), 1) as log_coverage,
         coalesce(reviews.n_steps_due, 0) as n_steps_due,
         coalesce(reviews.n_steps_reviewed, 0) as n_steps_reviewed,
         coalesce(hand_overs.n_issues_due, 0) as n_issues_due,
         coalesce(hand_overs.n_issues_handed_over, 0) as n_issues_handed_over,
-        visits.visit_source,
-        coalesce(visits.n_visits_planned, 0) as n_visits_planned,
-        coalesce(visits.n_visits_broken, 0) as n_visits_broken,
+        coalesce(broken.n_visits_planned, 0) as n_visits_planned,
+        coalesce(broken.n_visits_broken, 0) as n_visits_broken,
         coalesce(coaching.n_il_contacts, 0) as n_il_contacts,
         coalesce(coaching.n_tagged_il_contacts, 0) as n_tagged_il_contacts,
         coalesce(coaching.n_evaluation_tagged_contacts, 0) as n_evaluation_tagged_contacts,
@@ -231,7 +207,7 @@ final as (
     cross join as_of
     left join reviews using (period_type, period_start_on, ild_staff_id)
     left join hand_overs using (period_type, period_start_on, ild_staff_id)
-    left join visits using (period_type, period_start_on, ild_staff_id)
+    left join broken using (period_type, period_start_on, ild_staff_id)
     left join coaching using (period_type, period_start_on, ild_staff_id)
     left join learning using (period_type, period_start_on, ild_staff_id)
 

@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['week_start_on', 'ild_staff_id'], 'unique': true}]) }}
 
--- Grain: one ILD in one week, while paired with any school when the week was judged: span, and where the time and the contacts of
--- the four weeks up to then went.
+-- Grain: one ILD in one week, while paired with any school when the week was judged: span, and where the time, the planned visits
+-- and the practices of the four weeks up to then went; contacts are the week's own.
 with weeks as (
 
     select * from {{ ref('dim_week') }}
@@ -45,6 +45,19 @@ il_contacts as (
 stretches as (
 
     select * from {{ ref('staff_time') }}
+
+),
+
+visits as (
+
+    select * from {{ ref('planned_visit') }}
+
+),
+
+steps as (
+
+    select * from {{ ref('touchpoint_next_step') }}
+    where not is_dropped
 
 ),
 
@@ -161,6 +174,40 @@ practice as (
 
 ),
 
+planned as (
+
+    select
+        pairings.week_start_on,
+        pairings.ild_staff_id,
+        count(*) as n_visits_planned,
+        count(*) filter (where visits.is_broken) as n_visits_broken
+    from pairings
+    inner join visits
+        on
+            pairings.ild_staff_id = visits.staff_id
+            and visits.planned_on >= pairings.week_start_on - 21
+            and visits.planned_on < pairings.evaluated_before_on
+    group by 1, 2
+
+),
+
+agreed as (
+
+    select
+        pairings.week_start_on,
+        pairings.ild_staff_id,
+        count(*) as n_steps_due,
+        count(*) filter (where steps.is_reviewed_in_time) as n_steps_reviewed
+    from pairings
+    inner join steps
+        on
+            pairings.ild_staff_id = steps.staff_id
+            and steps.review_before_on > pairings.week_start_on - 21
+            and steps.review_before_on <= pairings.evaluated_before_on
+    group by 1, 2
+
+),
+
 final as (
 
     select
@@ -181,6 +228,10 @@ final as (
         coalesce(practice.n_il_contacts, 0) as n_il_contacts,
         coalesce(practice.n_tagged_il_contacts, 0) as n_tagged_il_contacts,
         coalesce(practice.n_joint_work_contacts, 0) as n_joint_work_contacts,
+        coalesce(planned.n_visits_planned, 0) as n_visits_planned,
+        coalesce(planned.n_visits_broken, 0) as n_visits_broken,
+        coalesce(agreed.n_steps_due, 0) as n_steps_due,
+        coalesce(agreed.n_steps_reviewed, 0) as n_steps_reviewed,
         least(coalesce(log.log_as_of_at, as_of.as_of_at), pairings.evaluated_at) as data_as_of
     from pairings
     cross join log
@@ -196,6 +247,10 @@ final as (
             and pairings.ild_staff_id = contact_counts.ild_staff_id
     left join practice
         on pairings.week_start_on = practice.week_start_on and pairings.ild_staff_id = practice.ild_staff_id
+    left join planned
+        on pairings.week_start_on = planned.week_start_on and pairings.ild_staff_id = planned.ild_staff_id
+    left join agreed
+        on pairings.week_start_on = agreed.week_start_on and pairings.ild_staff_id = agreed.ild_staff_id
 
 )
 

@@ -22,7 +22,14 @@ contacts as (
 
 needs as (
 
-    select * from {{ ref('school_need_snapshot') }}
+    select
+        school_key,
+        need_quartile,
+        case
+            when lag(snapshot_on) over (partition by school_key order by snapshot_on) is not null then snapshot_on
+        end as valid_from,
+        lead(snapshot_on) over (partition by school_key order by snapshot_on) as valid_to
+    from {{ ref('school_need_snapshot') }}
 
 ),
 
@@ -75,7 +82,7 @@ final as (
     select
         school_months.period_start_on,
         school_months.school_key,
-        need.need_quartile,
+        needs.need_quartile,
         school_months.n_exposure_days,
         coalesce(given.il_minutes, 0) as il_minutes,
         school_months.logged_minutes,
@@ -88,16 +95,10 @@ final as (
         on
             school_months.period_start_on = given.period_start_on
             and school_months.school_key = given.school_key
-    left join lateral (
-        select needs.need_quartile
-        from needs
-        where needs.school_key = school_months.school_key and needs.need_quartile is not null
-        order by
-            needs.snapshot_on < school_months.evaluated_before_on desc,
-            case when needs.snapshot_on < school_months.evaluated_before_on then needs.snapshot_on end desc,
-            needs.snapshot_on
-        limit 1
-    ) as need on true
+    left join needs
+        on
+            school_months.school_key = needs.school_key
+            and {{ covers('needs.valid_from', 'needs.valid_to', 'school_months.evaluated_before_on - 1') }}
 
 )
 

@@ -1,7 +1,5 @@
--- What counts as done by the system is the district's policy (config.district.accountability_profile):
--- seed_strict: an ILD signs no act of accountability; shared: an ILD may contribute, as long as another office signs too;
--- ild_evaluates: counted as in seed_strict, told as context, never a call to act. D2.11 is measured under each of them.
--- Acts that nobody is named for are unknown, not the system's: they lower the coverage.
+-- Who may sign is the district's policy; see evaluation. Under the profile ild_evaluates the share is told as context: it never calls
+-- for action, and D2.11 is measured all the same. Acts that nobody is named for lower the coverage.
 with acts as (
 
     select * from {{ ref('evaluation') }}
@@ -40,10 +38,8 @@ judged as (
     select
         years.period_start_on,
         years.evaluated_at,
-        acts.is_by_ild is not null as is_known,
-        not acts.is_by_ild or (profile.accountability_profile = 'shared' and acts.is_signed_by_other_office) as is_by_system
+        acts.is_by_system
     from acts
-    cross join profile
     inner join years on acts.completed_on >= years.period_start_on and acts.completed_on < years.period_end_on
 
 ),
@@ -54,10 +50,10 @@ measured as (
         as_of.district_id as scope_id,
         judged.period_start_on,
         count(*) filter (where judged.is_by_system) as numerator,
-        count(*) filter (where judged.is_known) as denominator,
-        count(*) filter (where judged.is_by_system)::numeric / nullif(count(*) filter (where judged.is_known), 0) as value,
-        count(*) filter (where judged.is_known) as n,
-        count(*) filter (where judged.is_known)::numeric / count(*) as coverage,
+        count(judged.is_by_system) as denominator,
+        count(*) filter (where judged.is_by_system)::numeric / nullif(count(judged.is_by_system), 0) as value,
+        count(judged.is_by_system) as n,
+        count(judged.is_by_system)::numeric / count(*) as coverage,
         least(streams.source_at, judged.evaluated_at) as data_as_of
     from judged
     cross join streams
