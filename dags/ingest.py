@@ -1,4 +1,4 @@
-"""Pulls one source system into raw history, a task per stream.
+"""Pulls one source system into raw history, a task per stream; small streams, such as registers, share one.
 
 Each `load` lands what changed since the stream's watermark, in one transaction; `publish` then announces the source's
 asset, if rows changed, and `transform` follows. A stream that fails does not hold up its neighbours; `watch` turns the
@@ -39,20 +39,23 @@ for source in district.sources:
         doc_md=__doc__,
     ):  # fmt: skip
 
-        @task(map_index_template="{{ task.op_kwargs['stream'] }}")
+        @task(map_index_template=adapter.BATCH_LABEL)
         @adapter.short_traceback
-        def load(source: str, stream: str, params: dict[str, Any]) -> str:
+        def load(source: str, streams: list[str], params: dict[str, Any]) -> str:
             from schoolward.ingest.run import ingest_stream
 
-            adapter.skip_unless_chosen(stream, params["streams"])
             district = load_district()
             since = adapter.instant(params["since"], district)
-            return str(ingest_stream(district, source, stream, since=since, full=params["full"]))
+
+            def pull(stream: str) -> str:
+                return str(ingest_stream(district, source, stream, since=since, full=params["full"]))
+
+            return adapter.each_stream(streams, params["streams"], pull)
 
         @task(trigger_rule=TriggerRule.ALL_DONE, inlets=[raw], outlets=[raw])
         @adapter.short_traceback
         def publish(source: str) -> str:
             return adapter.announce_changes(source)
 
-        loads = load.partial(source=source.name).expand(stream=streams)
+        loads = load.partial(source=source.name).expand(streams=adapter.stream_batches(district, source.name))
         loads >> publish(source.name) >> adapter.watch(loads)

@@ -26,21 +26,22 @@ with DAG(
     tags=["ingest", "weekly"],
     doc_md=__doc__,
 ):
-    for source, streams in adapter.streams_by_source(district).items():
+    for source, batches in adapter.batches_by_source(district).items():
         raw, pool = adapter.raw_asset(source), adapter.source_pool(source)
         with TaskGroup(source):
 
-            @task(pool=pool, map_index_template="{{ task.op_kwargs['stream'] }}")
+            @task(pool=pool, map_index_template=adapter.BATCH_LABEL)
             @adapter.short_traceback
-            def sweep(source: str, stream: str) -> str:
+            def sweep(source: str, streams: list[str]) -> str:
                 from schoolward.ingest.run import reconcile_stream
 
-                return str(reconcile_stream(load_district(), source, stream))
+                district = load_district()
+                return adapter.each_stream(streams, None, lambda stream: reconcile_stream(district, source, stream))
 
             @task(pool=pool, trigger_rule=TriggerRule.ALL_DONE, inlets=[raw], outlets=[raw])
             @adapter.short_traceback
             def publish(source: str) -> str:
                 return adapter.announce_changes(source)
 
-            sweeps = sweep.partial(source=source).expand(stream=streams)
+            sweeps = sweep.partial(source=source).expand(streams=batches)
             sweeps >> publish(source) >> adapter.watch(sweeps, pool=pool)

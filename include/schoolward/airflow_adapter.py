@@ -34,7 +34,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundExceptio
 
 from schoolward.district import District, load_district
 from schoolward.errors import AccessRefusedError, DistrictFileError, DriftError, SchoolwardError, SignInRefusedError
-from schoolward.sources.base import SYSTEMS, Source
+from schoolward.sources.base import SYSTEMS, Source, Stream
 
 if TYPE_CHECKING:
     from schoolward.warehouse.changes import Change
@@ -143,12 +143,29 @@ def when_raw_changed(district: District | None) -> AssetAny | None:
 
 
 def stream_names(district: District, source: str) -> list[str]:
-    """The streams a source is configured to give, without its credentials: enough to draw its tasks."""
+    """The streams a source is configured to give."""
+    return [stream.name for stream in _streams(district, source)]
+
+
+def stream_batches(district: District, source: str) -> list[list[str]]:
+    """The streams of a source as tasks pull them: each by itself, the small ones together."""
+    streams = _streams(district, source)
+    small = [stream.name for stream in streams if stream.is_small]
+    return [*([stream.name] for stream in streams if not stream.is_small), *([small] if small else [])]
+
+
+def batches_by_source(district: District | None) -> dict[str, list[list[str]]]:
+    """The batches of every source; none while the district file has mistakes."""
+    return {source.name: stream_batches(district, source.name) for source in district.sources} if district else {}
+
+
+def _streams(district: District, source: str) -> tuple[Stream, ...]:
+    """Opened without its credentials: enough to draw its tasks."""
     from schoolward.connections import Connection as Address
 
     config = district.source(source)
     source_class: type[Source] = import_module(SYSTEMS[config.system]).SOURCE
-    return [stream.name for stream in source_class(district, config, Address(config.connection), b"").streams()]
+    return source_class(district, config, Address(config.connection), b"").streams()
 
 
 def streams_by_source(district: District | None) -> dict[str, list[str]]:
@@ -234,10 +251,33 @@ def watch(loads: Any, **options: Any) -> Any:
     return last
 
 
-def skip_unless_chosen(stream: str, chosen: Sequence[str] | None) -> None:
-    """Skip a mapped task whose stream a run with chosen streams leaves out."""
-    if chosen and stream not in chosen:
-        raise AirflowSkipException(f"This run is for {', '.join(chosen)} only.")
+BATCH_LABEL = "{{ task.op_kwargs['streams'] | join(', ') | truncate(80) }}"
+"""What Airflow's page calls a mapped task: its stream, or the first few of them."""
+
+
+def each_stream(streams: Sequence[str], chosen: Sequence[str] | None, work: Callable[[str], object]) -> str:
+    """Do the work for each stream of a batch; one that fails does not hold up its neighbours.
+
+    Raises:
+        AirflowSkipException: the run is for chosen streams, and none of these is among them.
+        SchoolwardError: the stream's own where one failed; where several did, one that tells them all.
+    """
+    wanted = [stream for stream in streams if not chosen or stream in chosen]
+    if not wanted:
+        raise AirflowSkipException(f"This run is for {', '.join(chosen or ())} only.")
+    told: list[str] = []
+    failures: dict[str, SchoolwardError] = {}
+    for stream in wanted:
+        try:
+            told.append(str(work(stream)))
+        except SchoolwardError as error:
+            failures[stream] = error
+    if len(failures) > 1:
+        sentences = " ".join(f"{stream}: {error}" for stream, error in failures.items())
+        raise SchoolwardError(f"{len(failures)} of {len(wanted)} streams failed. {sentences}")
+    if failures:
+        raise next(iter(failures.values()))
+    return "\n".join(told)
 
 
 def instant(value: str | None, district: District) -> datetime | None:

@@ -113,7 +113,7 @@ def platform() -> Iterator[Platform]:
             local.start(sample_home.start_making(print))
             connections = {
                 name: json.loads(systems.connections()[f"AIRFLOW_CONN_{name.upper()}"])
-                for name in ("sis", "helpdesk", "files")
+                for name in ("sis", "helpdesk", "facilities_desk", "files")
             }
             replay = {name: f"http://{fields['host']}:{fields['port']}" for name, fields in connections.items()}
             api = AirflowApi(local.airflow_url)

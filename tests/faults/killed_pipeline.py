@@ -24,7 +24,7 @@ from schoolward.platform.supervisor import Child, Supervisor
 from schoolward.warehouse.connection import url
 from schoolward.warehouse.setup import prepare
 
-SOURCES = ("sis", "helpdesk", "hr", "registers")
+SOURCES = ("sis", "helpdesk", "facilities_desk", "hr", "registers")
 STEPS: tuple[tuple[str, ...], ...] = (*(("ingest", source) for source in SOURCES), ("transform",), ("alert",))
 STEP_TIMEOUT_S = 300
 TRIES = 12

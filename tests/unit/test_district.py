@@ -69,7 +69,7 @@ def mistakes(path: Path) -> tuple[str, ...]:
 
 
 def test_the_sample_district_file_is_sound(lakeside_district: District) -> None:
-    assert [s.name for s in lakeside_district.sources] == ["sis", "helpdesk", "hr", "registers"]
+    assert [s.name for s in lakeside_district.sources] == ["sis", "helpdesk", "facilities_desk", "hr", "registers"]
     assert len(lakeside_district.units) == 8
 
 
@@ -106,7 +106,7 @@ def test_a_source_is_late_after_twice_its_longest_gap_and_never_before_an_hour(w
     [
         ('timezone = "America/Chicago"', 'timezone = "Chicago"', "[district] timezone: is 'Chicago', which is no time zone. Use a name such as America/Chicago."),
         ('id = "lakeside"', 'id = "Lake Side"', "[district] id: is 'Lake Side'. Use up to 41 lower-case letters, digits and underscores, a letter first."),
-        ('system = "servicenow"', 'system = "servicenou"', "[[source]] 1 'helpdesk' system: is 'servicenou'. Use one of oneroster, servicenow, csv_drop."),
+        ('system = "servicenow"', 'system = "servicenou"', "[[source]] 1 'helpdesk' system: is 'servicenou'. Use one of oneroster, servicenow, zendesk, edfi, csv_drop."),
         ('schedule = "*/30 * * * *"', 'schedule = "every hour"', "[[source]] 1 'helpdesk' schedule: is 'every hour', which is no cron expression."),
         ('connection = "helpdesk"\n', "", "[[source]] 1 'helpdesk' connection: is missing. Add it"),
         ('name = "IT"', 'name = "IT"\ncolour = "red"', "[[unit]] 1 'it' colour: is not known here. Remove it"),

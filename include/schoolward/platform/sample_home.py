@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,14 @@ _MADE_BY: Mapping[str, str] = {
     "chicago": "schoolward.sample.chicago",
 }
 """Sample district and the module that, run with `--folder`, makes its records."""
+
+
+def sample_connections() -> frozenset[str]:
+    """The connections that the chosen sample district's sources name."""
+    table = tomllib.loads(
+        (_SAMPLE / f"{os.environ.get('SCHOOLWARD_SAMPLE', 'lakeside')}.toml").read_text(encoding="utf-8")
+    )
+    return frozenset(source["connection"] for source in table["source"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import shlex
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from schoolward.errors import SchoolwardError
 from schoolward.home import district_path, home
 from schoolward.platform import ports
 from schoolward.platform.files import write_private
+from schoolward.platform.sample_home import sample_connections
 from schoolward.platform.supervisor import Child
 
 SYSTEMS: Mapping[str, str] = {
@@ -27,7 +28,7 @@ SYSTEMS: Mapping[str, str] = {
     "facilities_desk": "zendesk",
     "files": "files",
 }
-"""Connection id and the protocol its replay server speaks."""
+"""Connection id and the protocol its replay server speaks; a sample starts those its district file names."""
 MAILBOX = "mailbox"
 
 _EXTRA: Mapping[str, Mapping[str, Any]] = {
@@ -80,6 +81,7 @@ class SampleSystems:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._records = home() / "records"
         self._say = say
+        self._names = [name for name in SYSTEMS if name in sample_connections()]
 
     @property
     def mailbox(self) -> Path:
@@ -98,7 +100,7 @@ class SampleSystems:
         write_private(self._state_path(), json.dumps({"checkpoint": checkpoint}))
         at = self._instant()
         access = self._access()
-        for name in SYSTEMS:
+        for name in self._names:
             address = f"http://{ports.HOST}:{access.ports[name]}/_replay/clock"
             try:
                 answer = requests.post(address, json={"at": at.isoformat()}, timeout=30)
@@ -130,7 +132,7 @@ class SampleSystems:
         common = {"host": ports.HOST, "login": access.login, "password": access.password}
         connections: dict[str, dict[str, Any]] = {
             name: {**common, "conn_type": "http", "schema": "http", "port": access.ports[name], "extra": _EXTRA[name]}
-            for name in SYSTEMS
+            for name in self._names
         }
         connections["smtp"] = {**common, "conn_type": "smtp", "port": access.ports[MAILBOX]}
         return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(fields) for name, fields in connections.items()}
@@ -146,7 +148,7 @@ class SampleSystems:
         return [
             *(
                 Child(name, partial(self._replay, name), {**environment, **credentials}, _listens(access.ports[name]))
-                for name in SYSTEMS
+                for name in self._names
             ),
             Child(
                 MAILBOX, lambda: (sys.executable, "-m", *mailbox), {**environment, **credentials},
@@ -169,13 +171,14 @@ class SampleSystems:
     def _access(self) -> Access:
         path = home() / "sample-access.json"
         try:
-            return Access(**json.loads(path.read_text()))
+            access = Access(**json.loads(path.read_text()))
         except (OSError, ValueError, TypeError):
-            access = Access(
-                {name: ports.any_free() for name in (*SYSTEMS, MAILBOX)}, "schoolward", secrets.token_urlsafe(24)
-            )
+            access = Access({}, "schoolward", secrets.token_urlsafe(24))
+        wanted = (*self._names, MAILBOX)
+        if access.ports.keys() != set(wanted):
+            access = replace(access, ports={name: access.ports.get(name) or ports.any_free() for name in wanted})
             write_private(path, json.dumps(asdict(access)))
-            return access
+        return access
 
 
 def _listens(port: int) -> Callable[[], bool]:

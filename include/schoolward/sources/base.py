@@ -54,6 +54,8 @@ class Stream:
     is_student: bool = False
     is_optional: bool = False
     """A refusal (403) skips the stream and says so, instead of failing the source."""
+    is_small: bool = False
+    """A page or two however long the years: one task pulls all such streams of a source, as starting a task costs more."""
     lookups: tuple[str, ...] = ()
     """Columns by which models look rows up, of every version; each gets an index."""
 

@@ -183,13 +183,13 @@ class Evaluation(Record, frozen=True):
 
 
 HR_AND_CONTACT_STREAMS: tuple[Stream, ...] = (
-    register_stream("hr_position", HrPosition, "position_id", "occupant_no"),
-    register_stream("hr_assignment", HrAssignment, "assignment_id"),
-    register_stream("hr_leave", HrLeave, "leave_id"),
-    register_stream("touchpoint", Touchpoint, "touchpoint_id"),
-    register_stream("touchpoint_next_step", TouchpointNextStep, "step_id"),
-    register_stream("time_block", TimeBlock, "block_id"),
-    register_stream("case_manager", CaseManager, "assignment_id"),
+    register_stream("hr_position", HrPosition, "position_id", "occupant_no", is_small=False),
+    register_stream("hr_assignment", HrAssignment, "assignment_id", is_small=False),
+    register_stream("hr_leave", HrLeave, "leave_id", is_small=False),
+    register_stream("touchpoint", Touchpoint, "touchpoint_id", is_small=False),
+    register_stream("touchpoint_next_step", TouchpointNextStep, "step_id", is_small=False),
+    register_stream("time_block", TimeBlock, "block_id", is_small=False),
+    register_stream("case_manager", CaseManager, "assignment_id", is_small=False),
     register_stream("project", Project, "project_id"),
     register_stream("project_milestone", ProjectMilestone, "milestone_id"),
     register_stream("pd_event", PdEvent, "event_id"),

@@ -213,16 +213,16 @@ class PostFunding(Record, frozen=True):
     unit_id: str | None = None
 
 
-def register_stream(name: str, record: type[Record], *key: str) -> Stream:
+def register_stream(name: str, record: type[Record], *key: str, is_small: bool = True) -> Stream:
     """A stream of files of one kind, keyed by the given fields."""
-    return Stream("csv_drop", name, record, key, (record.__doc__ or "").strip())
+    return Stream("csv_drop", name, record, key, (record.__doc__ or "").strip(), is_small=is_small)
 
 
 REGISTER_STREAMS: tuple[Stream, ...] = (
     register_stream("central_ask", CentralAsk, "ask_id"),
     register_stream("service_survey", ServiceSurvey, "survey_id", "unit_id"),
     register_stream("pulse_survey", PulseSurvey, "survey_id", "unit_id"),
-    register_stream("substitute_day", SubstituteDay, "school_id", "day"),
+    register_stream("substitute_day", SubstituteDay, "school_id", "day", is_small=False),
     register_stream("toa_version", ToaVersion, "version_id"),
     register_stream("toa_review", ToaReview, "review_id"),
     register_stream("toa_hypothesis", ToaHypothesis, "hypothesis_id", "version_id"),

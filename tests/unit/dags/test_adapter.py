@@ -221,10 +221,30 @@ def test_a_date_that_is_none_fails_the_task_at_once_with_an_example(adapter: Any
 def test_streams_that_a_run_leaves_out_are_skipped(adapter: Any) -> None:
     from airflow.sdk.exceptions import AirflowSkipException
 
-    adapter.skip_unless_chosen("incident", [])
-    adapter.skip_unless_chosen("incident", ["incident", "task_sla"])
+    assert adapter.each_stream(["incident"], [], str.upper) == "INCIDENT"
+    assert adapter.each_stream(["incident", "journal", "audit"], ["incident", "audit"], str.upper) == "INCIDENT\nAUDIT"
     with pytest.raises(AirflowSkipException, match="task_sla only"):
-        adapter.skip_unless_chosen("incident", ["task_sla"])
+        adapter.each_stream(["incident"], ["task_sla"], str.upper)
+
+
+def test_a_stream_that_fails_in_a_batch_holds_up_no_neighbour_and_is_told(adapter: Any) -> None:
+    from schoolward.errors import DriftError, SchoolwardError
+
+    done: list[str] = []
+
+    def work(stream: str) -> str:
+        done.append(stream)
+        if stream.startswith("bad"):
+            raise DriftError(f"{stream}.csv has no column.")
+        return stream
+
+    with pytest.raises(DriftError, match=r"^bad_one\.csv has no column\.$"):
+        adapter.each_stream(["bad_one", "good"], [], work)
+    with pytest.raises(
+        SchoolwardError, match=r"^2 of 3 streams failed\. bad_one: bad_one\.csv .* bad_two: bad_two\.csv"
+    ):
+        adapter.each_stream(["bad_one", "bad_two", "good"], [], work)
+    assert done == ["bad_one", "good", "bad_one", "bad_two", "good"]
 
 
 def test_airflow_finds_a_connection_of_its_secrets_backends_without_running(
@@ -254,5 +274,7 @@ def test_pools_bound_every_source_and_keep_the_slots_a_person_gave_them(
     )
     monkeypatch.setattr(Pool, "create_or_update_pool", lambda name, slots, *_, **__: made.update({name: slots}))
     adapter.ensure_pools(lakeside_district)
-    assert set(made) == {"source_helpdesk", "source_hr", "source_registers", "warehouse", "delivery"}
+    assert set(made) == {
+        "source_helpdesk", "source_facilities_desk", "source_hr", "source_registers", "warehouse", "delivery",
+    }  # fmt: skip
     assert all(slots > 0 for slots in made.values())

@@ -13,7 +13,7 @@ import pytest
 DAGS = Path(__file__).parents[3] / "dags"
 DAG_FILES = sorted(DAGS.glob("*.py"))
 EXPECTED = {
-    "ingest_sis", "ingest_helpdesk", "ingest_hr", "ingest_registers",
+    "ingest_sis", "ingest_helpdesk", "ingest_facilities_desk", "ingest_hr", "ingest_registers",
     "transform", "alert", "digest", "reconcile", "maintain",
 }  # fmt: skip
 
@@ -90,10 +90,10 @@ def test_every_task_names_its_failure_in_its_last_log_line(bag: Any) -> None:
             assert told in (tell_failure, [tell_failure]), (name, callback)
 
 
-def test_every_stream_of_the_district_is_loaded_and_swept_by_a_task_of_its_own(
+def test_every_stream_is_loaded_and_swept_by_a_task_of_its_own_but_small_registers_together(
     bag: Any, lakeside_district: Any
 ) -> None:
-    from schoolward.airflow_adapter import stream_names
+    from schoolward.airflow_adapter import BATCH_LABEL, stream_names
 
     for source in lakeside_district.sources:
         streams = stream_names(lakeside_district, source.name)
@@ -102,9 +102,11 @@ def test_every_stream_of_the_district_is_loaded_and_swept_by_a_task_of_its_own(
             bag.dags[f"ingest_{source.name}"].get_task("load"),
             bag.dags["reconcile"].get_task(f"{source.name}.sweep"),
         ):
-            assert task.op_kwargs_expand_input.value == {"stream": streams}
+            batches = task.op_kwargs_expand_input.value["streams"]
+            assert sorted(stream for batch in batches for stream in batch) == sorted(streams)
+            assert sum(len(batch) > 1 for batch in batches) == (source.name == "registers")
             assert setting(task, "pool") == f"source_{source.name}"
-            assert setting(task, "map_index_template") == "{{ task.op_kwargs['stream'] }}"
+            assert setting(task, "map_index_template") == BATCH_LABEL
 
 
 def test_a_run_is_red_when_one_stream_failed_although_its_neighbours_were_published(bag: Any) -> None:
@@ -221,7 +223,7 @@ def test_a_broken_district_file_is_one_clear_import_error_and_breaks_no_other_da
     text = (
         lakeside_file.read_text()
         .replace("America/Chicago", "Chicago/America")
-        .replace("*/30 * * * *", "every half hour")
+        .replace("*/30 * * * *", "every half hour", 1)
     )
     broken.write_text(text)
     (tmp_path / "lakeside_crosswalk.csv").write_text("school_id,system,kind,alias\n")
