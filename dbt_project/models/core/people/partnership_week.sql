@@ -28,7 +28,7 @@ school_days as (
 
 calendar as (
 
-    select * from {{ ref('dim_calendar_day') }}
+    select * from {{ ref('school_calendar_day') }}
 
 ),
 
@@ -58,43 +58,29 @@ as_of as (
 
 ),
 
-last_days as (
-
-    select distinct on (weeks.week_start_on)
-        weeks.week_start_on,
-        calendar.term_id,
-        calendar.instructional_day_no
-    from weeks
-    inner join calendar on calendar.day < weeks.evaluated_before_on and calendar.is_instructional
-    order by weeks.week_start_on, calendar.day desc
-
-),
-
-twenty_days as (
-
-    select
-        last_days.week_start_on,
-        last_days.term_id,
-        last_days.instructional_day_no,
-        min(calendar.day) as first_on
-    from last_days
-    inner join calendar
-        on calendar.is_instructional and calendar.instructional_day_no > last_days.instructional_day_no - 20
-    group by 1, 2, 3
-
-),
-
+-- Days are numbered by each school's own calendar, so the last twenty are two look-ups.
 school_weeks as (
 
     select
         weeks.*,
         schools.school_key,
-        twenty_days.term_id,
-        twenty_days.instructional_day_no,
-        twenty_days.first_on as twenty_days_from_on
+        last_day.term_id,
+        reached.instructional_day_no,
+        first_day.day as twenty_days_from_on
     from weeks
     inner join schools on coalesce(schools.closed_on, 'infinity'::date) >= weeks.evaluated_before_on
-    left join twenty_days on weeks.week_start_on = twenty_days.week_start_on
+    left join calendar as reached
+        on schools.school_key = reached.school_key and reached.day = weeks.evaluated_before_on - 1
+    left join calendar as last_day
+        on
+            schools.school_key = last_day.school_key
+            and last_day.is_instructional
+            and reached.instructional_day_no = last_day.instructional_day_no
+    left join calendar as first_day
+        on
+            schools.school_key = first_day.school_key
+            and first_day.is_instructional
+            and greatest(reached.instructional_day_no - 19, 1) = first_day.instructional_day_no
 
 ),
 
@@ -104,7 +90,9 @@ trailing_days as (
         school_weeks.school_key,
         school_weeks.week_start_on,
         count(*) filter (where days.has_principal) as n_principal_days,
-        count(*) filter (where days.is_unpaired) as n_unpaired_days,
+        count(*) filter (
+            where days.is_vacant or days.leave_counts_from_on < school_weeks.evaluated_before_on
+        ) as n_unpaired_days,
         count(*) filter (where days.is_exposure) as n_exposure_days,
         sum(days.ild_logged_minutes) as logged_minutes,
         sum(days.ild_expected_minutes) as expected_minutes
@@ -204,7 +192,10 @@ final as (
         on
             school_weeks.school_key = last_day.school_key
             and school_weeks.instructional_day_no = last_day.instructional_day_no
-    left join calendar as contact_day on contact_counts.last_substantive_contact_on = contact_day.day
+    left join calendar as contact_day
+        on
+            school_weeks.school_key = contact_day.school_key
+            and contact_counts.last_substantive_contact_on = contact_day.day
     left join days as last_contact_day
         on
             school_weeks.school_key = last_contact_day.school_key
