@@ -43,20 +43,18 @@ def stream_mistakes(options: Mapping[str, Any], streams: Sequence[Stream]) -> li
     return [f"streams must be a list of some of {', '.join(names)}, not {wanted!r}"]
 
 
-def mapping_mistakes(
-    options: Mapping[str, Any], name: str, columns: Sequence[str], what: str = "metadata field"
-) -> list[str]:
-    """A table of our column = the vendor's field (``what`` it is, in words), where it is given at all."""
+def mapping_mistakes(options: Mapping[str, Any], name: str, columns: Sequence[str]) -> list[str]:
+    """A table of our column = the vendor's field, where it is given at all."""
     mapping = options.get(name, {})
     if not isinstance(mapping, Mapping):
-        return [f"{name} must be a table of our column = the vendor's {what}"]
+        return [f"{name} must be a table of our column = the vendor's metadata field"]
     mistakes = [
         f"{name}: {column} is not a column; known are {', '.join(columns)}"
         for column in mapping
         if column not in columns
     ]
     mistakes += [
-        f"{name}: {column} must name a {what}, not {field!r}"
+        f"{name}: {column} must name a metadata field, not {field!r}"
         for column, field in mapping.items()
         if not isinstance(field, str) or not field
     ]

@@ -7,7 +7,7 @@ point to another host. The ids of custom fields are each account's own, so the d
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,6 @@ from schoolward.ingest.wire import Path
 from schoolward.sources.base import Pull, Source, Stream
 from schoolward.sources.options import (
     count_mistakes,
-    mapping_mistakes,
     share_mistakes,
     stream_mistakes,
     unknown_mistakes,
@@ -93,9 +92,11 @@ class Zendesk(Source):
             overlap = METRIC_OVERLAP if stream.name == "ticket_metric_events" else self._overlap
             start = max(BEGINNING, int(cursor["start_time"]) - int(overlap.total_seconds()))
             after = cursor.get("after")
-        if place.style == "cursor":
-            return CursorExport(of, start, after=after, is_whole=not place.is_log)
-        return TimeExport(of, start, is_whole=not place.is_log, may_list=place.style == "time_or_list")
+        is_whole = not place.is_log
+        if place.style != "cursor":
+            return TimeExport(of, start, is_whole=is_whole, may_list=place.style == "time_or_list")
+        by_time = TimeExport(replace(of, path=f"incremental/{stream.name}.json"), start, is_whole=is_whole)
+        return CursorExport(of, start, after=after, is_whole=is_whole, by_time=by_time)
 
     def check(self) -> Sequence[str]:
         """Sign in and ask each stream for a page; look for the custom fields that are mapped."""
@@ -219,10 +220,19 @@ def check_options(options: Mapping[str, Any]) -> list[str]:
 def _ticket_field_mistakes(options: Mapping[str, Any]) -> list[str]:
     """Ids of custom fields are numbers, which a district may write as such or as text."""
     mapping = options.get("ticket_fields", {})
-    if isinstance(mapping, Mapping):
-        mapping = {column: str(field) if _is_id(field) else "" for column, field in mapping.items()}
-    mistakes = mapping_mistakes({"ticket_fields": mapping}, "ticket_fields", TICKET_COLUMNS, "custom field's id")
-    if isinstance(mapping, Mapping) and len(set(mapping.values())) < len(mapping):
+    if not isinstance(mapping, Mapping):
+        return ["ticket_fields must be a table of our column = the custom field's id"]
+    mistakes = [
+        f"ticket_fields: {column} is not a column; known are {', '.join(TICKET_COLUMNS)}"
+        for column in mapping
+        if column not in TICKET_COLUMNS
+    ]
+    mistakes += [
+        f"ticket_fields: {column} must name a custom field's id, such as 360000000101, not {field!r}"
+        for column, field in mapping.items()
+        if not _is_id(field)
+    ]
+    if len({str(field) for field in mapping.values()}) < len(mapping):
         mistakes.append("ticket_fields maps one field to two columns; give each its own")
     return mistakes
 

@@ -60,16 +60,34 @@ class _Export(Pull):
 class CursorExport(_Export):
     """An export that hands out cursors, which neither expire nor repeat rows."""
 
-    def __init__(self, of: Collection, start: int, *, after: str | None, is_whole: bool) -> None:
+    def __init__(self, of: Collection, start: int, *, after: str | None, is_whole: bool, by_time: Pull) -> None:
         """
         Args:
             after: the cursor to go on from; refused, ``start`` takes its place.
+            by_time: the same question to the time-based export, for accounts that have no cursors.
         """
         super().__init__(of, start, is_whole=is_whole and after is None)
-        self._after = after
+        self._after, self._by_time = after, by_time
 
     def __iter__(self) -> Iterator[Page]:
-        after, answer = self._after, self._first()
+        try:
+            answer = self._first()
+        except StatusError as error:
+            if error.status != 404:
+                raise
+            log.info("%s is not there (404); asking by time instead.", self._of.where)
+            yield from self._pages_by_time()
+        else:
+            yield from self._pages(answer)
+
+    def _pages_by_time(self) -> Iterator[Page]:
+        for page in self._by_time:
+            self.source_at = self._by_time.source_at
+            yield page
+        self.cursor = self._by_time.cursor
+
+    def _pages(self, answer: Answer[Reading]) -> Iterator[Page]:
+        after = self._after
         previous: frozenset[bytes] = frozenset()
         while True:
             envelope, fresh = answer.value.envelope, _unlike(answer.value.rows, previous)
@@ -138,12 +156,9 @@ class TimeExport(_Export):
             envelope, fresh = reading.envelope, _unlike(reading.rows, previous)
             following, is_end = envelope.next_start, envelope.is_end
             has_moved = following is not None and following > start
-            if is_end is None:  # an old endpoint: its end brings nothing that was not there before
-                is_end = (
-                    not fresh
-                    or envelope.next_page is None
-                    or (not has_moved and len(reading.rows) < self._of.page_size)
-                )
+            if is_end is None:  # an old endpoint: at its end it neither moves on nor fills a page with anything new
+                is_full = bool(fresh) and len(reading.rows) >= self._of.page_size
+                is_end = envelope.next_page is None or not (has_moved or is_full)
             if not is_end and not has_moved:
                 raise self._of.stuck("start")
             start, previous = max(start, following or start), frozenset(map(bytes, reading.rows))

@@ -33,10 +33,10 @@ class ListReader:
         envelope = first.value.envelope
         if envelope.is_list_by_cursor:
             yield from self._by_cursor(first)
-        elif envelope.next_page in (None, msgspec.UNSET) and len(first.value.rows) < self._of.page_size:
+        elif envelope.next_page is None or not first.value.rows:
             self.n_told = envelope.n_told
             yield first.value.rows
-        else:  # it paged by its own default size, which numbers of pages of ours must not be mixed with
+        else:  # there may be more, in pages of a size that is not ours: begin again with one that is
             yield from self._by_number()
 
     def _by_cursor(self, answer: Answer[Reading]) -> Iterator[list[Row]]:

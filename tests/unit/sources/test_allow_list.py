@@ -8,16 +8,17 @@ import pytest
 
 from schoolward.connections import Connection
 from schoolward.district import SourceConfig
-from schoolward.sources import oneroster, servicenow
+from schoolward.sources import oneroster, servicenow, zendesk
 from schoolward.sources.base import Column, Hashed, Stream
 from schoolward.sources.servicenow import AUDITED_FIELDS, JOURNAL_FIELDS
+from schoolward.sources.zendesk_shape import EVENT_FIELDS
 
 FORBIDDEN = re.compile(
     r"(given|family|middle|first|last|preferred|user_?)_?name|birth|sex|race|ethnic|phone|sms|address|password|description|comment|"
     r"work_notes|close_notes|grades|ssn",
     re.IGNORECASE,
 )
-ALL = [*servicenow.STREAMS, *oneroster.STREAMS]
+ALL = [*servicenow.STREAMS, *oneroster.STREAMS, *zendesk.STREAMS]
 
 
 @pytest.mark.parametrize("stream", ALL, ids=lambda s: f"{s.system}-{s.name}")
@@ -43,6 +44,10 @@ def test_no_audited_field_holds_text() -> None:
     assert not [f for f in AUDITED_FIELDS if FORBIDDEN.search(f) or f in ("short_description", "number")]
     assert {"oldvalue", "newvalue"}.isdisjoint(servicenow.SysAuditJournal.__struct_fields__)
     assert set(JOURNAL_FIELDS).isdisjoint(AUDITED_FIELDS)
+
+
+def test_no_field_of_a_ticket_whose_changes_are_kept_holds_text() -> None:
+    assert not [f for f in EVENT_FIELDS if FORBIDDEN.search(f) or f in ("subject", "tags", "due_at", "recipient")]
 
 
 def _oneroster(**options: Any) -> oneroster.OneRoster:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schoolward.district import load_district
-from schoolward.sources import oneroster, servicenow
+from schoolward.sources import oneroster, servicenow, zendesk
 
 LAKESIDE = {
     "sis": oneroster.check_options,
@@ -58,6 +58,48 @@ def test_a_mistake_in_servicenows_options_is_told(options: dict[str, Any], told:
 def test_a_mistake_in_onerosters_options_is_told(options: dict[str, Any], told: str) -> None:
     [mistake] = oneroster.check_options(options)
     assert mistake.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"ticket_field": {}}, "ticket_field is not an option; did you mean ticket_fields?"),
+        ({"ticket_fields": ["101"]}, "ticket_fields must be a table of our column = the custom field's id"),
+        ({"ticket_fields": {"subject": 1}}, "ticket_fields: subject is not a column; known are category, subcategory"),
+        (
+            {"ticket_fields": {"category": "hvac"}},
+            "ticket_fields: category must name a custom field's id, such as 360000000101, not 'hvac'",
+        ),
+        (
+            {"ticket_fields": {"category": True}},
+            "ticket_fields: category must name a custom field's id, such as 360000000101, not True",
+        ),
+        ({"ticket_fields": {"category": 1, "subcategory": "1"}}, "ticket_fields maps one field to two columns"),
+        (
+            {"organization_code_field": 7},
+            'organization_code_field must be "external_id" or a key of organization_fields',
+        ),
+        ({"staff_id_pattern": "E[0-9"}, "staff_id_pattern must be a regular expression of employee numbers"),
+        ({"staff_id_pattern": 7}, "staff_id_pattern must be a regular expression of employee numbers"),
+        ({"kept_tags": "urgent"}, "kept_tags must be a list of tags, not 'urgent'"),
+        ({"kept_tags": ["two words"]}, "kept_tags must be a list of tags"),
+        ({"requests_per_minute": -1}, "requests_per_minute must be a whole number from 0 to 2500, not -1"),
+        ({"page_size": 1001}, "page_size must be a whole number from 1 to 1000, not 1001"),
+        ({"streams": ["ticket"]}, "streams must be a list of some of tickets, users, organizations, groups"),
+    ],
+)
+def test_a_mistake_in_zendesks_options_is_told(options: dict[str, Any], told: str) -> None:
+    [mistake] = zendesk.check_options(options)
+    assert mistake.startswith(told)
+
+
+def test_all_of_zendesks_options_together_are_right() -> None:
+    options = {
+        "ticket_fields": {"category": 360000000101, "school_code": "360000000103"}, "organization_code_field": "external_id",
+        "staff_id_pattern": "E[0-9]{5}", "kept_tags": ["instruction_blocked"], "requests_per_minute": 0, "overlap_minutes": 0,
+        "page_size": 1, "streams": ["tickets"], "max_deleted_share": 0.5,
+    }  # fmt: skip
+    assert zendesk.check_options(options) == []
 
 
 def test_several_mistakes_are_told_together() -> None:

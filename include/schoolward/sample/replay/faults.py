@@ -21,7 +21,7 @@ malformed_record   row ``row`` of the page (default the middle one) carries ``va
 vanished_field     no row carries ``field``
 new_field          every row carries ``field`` with ``value``
 repeated_page      the body and headers of the previous undisturbed answer of the same path
-shrinking_count    the total count in the header is less by ``n`` (default 1)
+shrinking_count    the count in the header, or else beside the rows, is less by ``n`` (default 1)
 missing_row        row ``row`` of the page is not there, though it was counted
 slow               the answer waits ``seconds`` (default 5)
 =================  ==========================================================================================================
@@ -124,6 +124,14 @@ def spoil_rows(body: bytes, fault: Fault) -> bytes:
         return body
     _SPOILERS[fault.kind](rows, fault)
     return msgspec.json.encode(answer)
+
+
+def shrink_count(body: bytes, by: int) -> bytes:
+    """A list answer that tells fewer rows than it has, where it tells a count beside them."""
+    answer = msgspec.json.decode(body)
+    if not isinstance(answer, dict) or not isinstance(answer.get("count"), int):
+        return body
+    return msgspec.json.encode({**answer, "count": answer["count"] - by})
 
 
 def _malform(rows: list[Any], fault: Fault) -> None:

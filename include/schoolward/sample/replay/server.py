@@ -22,6 +22,7 @@ from schoolward.sample.replay.faults import (
     Fault,
     FaultPlan,
     cancel_in_the_middle,
+    shrink_count,
     spoil_rows,
 )
 from schoolward.sample.replay.table import Table
@@ -30,6 +31,8 @@ from schoolward.sample.replay.tokens import Credentials, TokenStore
 
 Endpoint = Callable[[Request], Response]
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
+_COUNTS = frozenset({"x-total-count", "total-count"})
+"""Headers that tell how many rows a question has, as one vendor or another calls them."""
 
 
 class CutResponse(Response):
@@ -135,8 +138,11 @@ class ReplayServer(ABC):
                 return Response(HIBERNATION_PAGE, media_type="text/html;charset=utf-8")
             case "repeated_page":
                 return self._last_answers.get(request.url.path, response)
-            case "shrinking_count" if "X-Total-Count" in response.headers:
-                response.headers["X-Total-Count"] = str(int(response.headers["X-Total-Count"]) - fault.n)
+            case "shrinking_count" if counted := _COUNTS.intersection(response.headers.keys()):
+                [header] = counted
+                response.headers[header] = str(int(response.headers[header]) - fault.n)
+            case "shrinking_count":
+                return _with_body(response, shrink_count(body, fault.n))
         return response
 
     def application(self) -> Starlette:
