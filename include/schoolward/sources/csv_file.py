@@ -5,7 +5,7 @@ import csv
 import io
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import IO, Any
@@ -16,6 +16,7 @@ from schoolward.sources.base import Column, Page, Record, Reject, Stream
 from schoolward.sources.csv_cells import CellError, Parser, parsers
 from schoolward.sources.csv_options import StreamOptions
 from schoolward.sources.csv_records import COMPUTED
+from schoolward.sources.csv_words import check_of
 
 PAGE_ROWS = 2000
 
@@ -27,6 +28,8 @@ class _Field:
     column: Column
     place: int
     parse: Parser
+    word: Callable[[Any], Any] | None
+    """Turns what was parsed into one of the field's words, where it is a coded one."""
 
 
 class CsvFile:
@@ -95,7 +98,8 @@ class CsvFile:
             if len(places) > 1:
                 raise SourceError(f"{self._name} has the column {title!r} {len(places)} times. Rename all but one.")
             if places:
-                found.append(_Field(column, places[0], self._parsers[column.sql_type]))
+                word = check_of(self._stream.name, column.name, self._options.words.get(column.name, {}))
+                found.append(_Field(column, places[0], self._parsers[column.sql_type], word))
             elif column.is_required or title != column.name:
                 missing.append(title)
             else:
@@ -153,7 +157,8 @@ class CsvFile:
             raise CellError("holds a NUL character")
         cell = cell.strip()
         if cell:
-            return f.parse(cell)
+            value = f.parse(cell)
+            return f.word(value) if f.word else value
         if f.column.is_required:
             raise CellError("is empty")
         return None

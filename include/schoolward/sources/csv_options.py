@@ -13,6 +13,7 @@
     list_separator = ";"
     date_formats = ["%m/%d/%Y"]                # tried after ISO 8601; local times are the district's
     columns = { position_id = "Position" }     # our field = the file's heading; default: the field's own name
+    words = { setting = { "On site" = "school" } }  # for a coded field: the file's word = ours (docs/registers.md)
 """
 
 import codecs
@@ -23,10 +24,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schoolward.sources.csv_records import COMPUTED, STREAMS
+from schoolward.sources.csv_words import VOCABULARY
 
 MODES = ("snapshot", "delta")
 AS_OF = "{as_of}"
-_STREAM_KEYS = ("files", "mode", "encoding", "delimiter", "list_separator", "date_formats", "columns")
+_STREAM_KEYS = ("files", "mode", "encoding", "delimiter", "list_separator", "date_formats", "columns", "words")
 _SOURCE_KEYS = ("folder", "max_deleted_share", "streams")
 _BY_NAME = {stream.name: stream for stream in STREAMS}
 
@@ -43,6 +45,8 @@ class StreamOptions:
     date_formats: tuple[str, ...]
     columns: Mapping[str, str]
     """Heading by field; every field of the record that is not computed stands in it."""
+    words: Mapping[str, Mapping[str, str]]
+    """For a coded field, our word by the file's."""
 
     @property
     def is_snapshot(self) -> bool:
@@ -67,6 +71,7 @@ def stream_options(options: Mapping[str, Any], name: str) -> StreamOptions:
         list_separator=given.get("list_separator", ";"),
         date_formats=tuple(given.get("date_formats", ())),
         columns={field: given.get("columns", {}).get(field, field) for field in fields},
+        words=given.get("words", {}),
     )
 
 
@@ -123,7 +128,7 @@ def _check_stream(name: str, given: Mapping[str, Any]) -> list[str]:
     formats = given.get("date_formats", [])
     if not isinstance(formats, list) or not all(_is_date_format(f) for f in formats):
         found.append('date_formats is no list of formats. Write them as in date_formats = ["%m/%d/%Y"].')
-    return found + _check_columns(name, given.get("columns", {}))
+    return found + _check_columns(name, given.get("columns", {})) + _check_words(name, given.get("words", {}))
 
 
 def _check_columns(name: str, columns: Any) -> list[str]:
@@ -136,6 +141,24 @@ def _check_columns(name: str, columns: Any) -> list[str]:
         f"columns names {field!r}, which is no field of {name}. Use one of {', '.join(fields)}."
         for field in columns
         if field not in fields
+    ]
+
+
+def _check_words(name: str, words: Any) -> list[str]:
+    example = 'words = { setting = { "On site" = "school" } }'
+    if not isinstance(words, Mapping) or not all(isinstance(own, Mapping) for own in words.values()):
+        return [f"words is no table of tables. Write our field and, in it, the file's word = ours, such as {example}."]
+    coded = VOCABULARY.get(name, {})
+    found = [
+        f"words names {field!r}, which is no coded field of {name}. Use one of {', '.join(coded) or 'none: it has no such field'}."
+        for field in words
+        if field not in coded
+    ]
+    return found + [
+        f"words.{field} gives {word!r} for {theirs!r}. Use one of {', '.join(coded[field])}."
+        for field, own in words.items()
+        for theirs, word in own.items()
+        if field in coded and word not in coded[field]
     ]
 
 

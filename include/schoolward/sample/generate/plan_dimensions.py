@@ -12,7 +12,7 @@ MONITORS_IN_NETWORK = 3
 FORGETS_STEPS_IN_NETWORK = 6
 """Its ILD looks again at half of the steps agreed."""
 EVALUATES_IN_NETWORK = 5
-"""Its ILD brings evaluation into coaching, and signs the mid-year reviews of the network."""
+"""Its ILD brings evaluation into coaching, and signs the goals of the network's principals."""
 UNOBSERVED_IN_NETWORK = 4
 """Nobody watched its ILD at work since the winter break."""
 WITHOUT_LEARNING_IN_NETWORK = 1

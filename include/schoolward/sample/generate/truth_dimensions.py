@@ -16,7 +16,7 @@ def dimensions() -> list[dict[str, Any]]:
         _line("D2.7", "unit", plan.BYPASSES, "Talks with principals about substance without their ILDs."),
         _line("D2.8", "unit", plan.DIRECTS, "Directives reach principals without passing their ILDs."),
         _line("D2.9", "unit", plan.SHORT_NOTICE, "Data requests are due within three days.", plan.SHORT_NOTICE_SINCE.isoformat()),
-        _line("D2.10", "ild", _network(plan.EVALUATES_IN_NETWORK), "The ILD signs the mid-year reviews."),
+        _line("D2.10", "ild", _network(plan.EVALUATES_IN_NETWORK), "The ILD signs the principals' goals."),
         _line("D2.11", "ild", _network(plan.EVALUATES_IN_NETWORK), "Evaluation is brought into coaching."),
         _line("D2.12", "ild", _network(plan.LATE_EVALUATIONS_IN_NETWORK), "The mid-year reviews were late."),
         _line("D3.10", "unit", plan.LOW_RATED, "School leaders rate the unit low."),
