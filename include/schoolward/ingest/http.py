@@ -190,11 +190,13 @@ class Client:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         is_json: bool = False,
+        no_retry: frozenset[int] = frozenset(),
     ) -> Answer[T]:
         """Post a form without signing in first: how a token is asked for.
 
         Args:
             is_json: send the form's fields as a JSON object.
+            no_retry: as :meth:`get`.
 
         Raises:
             SourceError: as :meth:`get`; a refusal names the connection whose credentials were refused.
@@ -205,7 +207,7 @@ class Client:
             body: Mapping[str, str] | bytes = form
             if is_json:
                 body, sent["Content-Type"] = msgspec.json.encode(form), "application/json"
-            return self._ask("POST", url, decode, frozenset(), headers=sent, params=params, form=body)
+            return self._ask("POST", url, decode, no_retry, headers=sent, params=params, form=body)
 
         refusal = (
             f"{self.where(path)} refuses our sign-in. "

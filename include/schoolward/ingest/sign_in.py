@@ -10,12 +10,15 @@ import msgspec
 
 from schoolward.connections import Connection
 from schoolward.errors import SourceError
-from schoolward.ingest.http import Client
+from schoolward.ingest.http import Client, StatusError
 from schoolward.ingest.shared_tokens import SharedToken, SharedTokens
 
 AuthStyle = Literal["basic", "basic_encoded", "body", "json", "query"]
 AUTH_STYLES: tuple[AuthStyle, ...] = ("basic", "basic_encoded", "body", "json", "query")
 _RENEW_EARLY_SECONDS = 60.0
+_TOO_MANY_TOKENS = (
+    "Wait until one expires (half an hour, as a rule), and give every other program that signs in there a client of its own."
+)
 
 
 class Basic:
@@ -147,14 +150,20 @@ class ClientCredentials:
         full = self._grant | in_body
         form = {"basic": self._grant, "basic_encoded": self._grant, "body": full, "json": full, "query": {}}
         header = {"basic": plain, "basic_encoded": encoded, "query": plain}.get(self._style)
-        answer = client.post_form(
-            self._token_path,
-            form[self._style],
-            lambda body: _read_token(body, client.where(self._token_path)),
-            params=self._grant if self._style == "query" else None,
-            headers={"Authorization": header} if header else {},
-            is_json=self._style == "json",
-        ).value
+        try:
+            answer = client.post_form(
+                self._token_path,
+                form[self._style],
+                lambda body: _read_token(body, client.where(self._token_path)),
+                params=self._grant if self._style == "query" else None,
+                headers={"Authorization": header} if header else {},
+                is_json=self._style == "json",
+                no_retry=frozenset({429}) if self._shared else frozenset(),
+            ).value
+        except StatusError as error:
+            if error.status != 429 or self._shared is None:
+                raise
+            raise SourceError(f"{str(error).removesuffix('Try again later.')}{_TOO_MANY_TOKENS}") from None
         lifetime = answer.expires_in if answer.expires_in is not None else 300.0
         self._token = answer.access_token
         self._good_until = time.time() + lifetime - min(_RENEW_EARLY_SECONDS, lifetime / 2)

@@ -145,7 +145,7 @@ class EdFi(Source):
                 f"{options.get('api_year')}. Give each year of a year-specific ODS a [[source]] of its own."
             )
         _ = self.ods.client
-        on = (self.ods.asked_at or datetime.now(UTC)).astimezone(self.district.timezone).date()
+        on = (self.ods.asked_at or datetime.now(UTC)).date()
         columns = [column.name for column in stream.columns]
         decoder = Decoder(
             stream.record,

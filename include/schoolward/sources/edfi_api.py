@@ -24,7 +24,7 @@ from schoolward.ingest.sign_in import ClientCredentials, Open
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_BOUNDS = re.compile(rb"between \d+ and (\d+)")
+_BOUNDS = re.compile(rb"(?:between \d+ and|greater than) (\d+)")
 _YEAR_PLACE = re.compile(r"\{[^}/]*year[^}/]*\}", re.IGNORECASE)
 _TENANT_PLACE = re.compile(r"\{[^}/]*tenant[^}/]*\}", re.IGNORECASE)
 _DATA = "/data/v3"

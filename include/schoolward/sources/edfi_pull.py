@@ -135,18 +135,16 @@ class ResourcePull(Pull):
         offset, anchor = 0, b""
         while True:
             decoded = answer.value
-            rows = decoded.rows
-            if anchor:
-                if decoded.n_skipped == 0:
-                    raise _MovedError("moved a page boundary during the pull: records came or went.")
-                if not rows:
-                    return
-            yield decoded
-            offset += len(rows)
-            if len(rows) + decoded.n_skipped < min(2, self._size.rows):
-                return
-            anchor = _identity(rows[-1])
-            answer = self._ask({"offset": str(offset - 1), **where}, "limit", anchor)
+            if anchor and decoded.n_skipped == 0:
+                raise _MovedError("moved a page boundary during the pull: records came or went.")
+            if decoded.rows:
+                yield decoded
+            offset += len(decoded.rows)
+            if not decoded.rows or len(decoded.rows) + decoded.n_skipped < self._size.rows:
+                return  # a limit is refused, never cut, so a short page is the last
+            overlap = int(self._size.rows > 1)
+            anchor = _identity(decoded.rows[-1]) if overlap else b""
+            answer = self._ask({"offset": str(offset - overlap), **where}, "limit", anchor)
 
     def _downwards(self, told: int, where: Mapping[str, str]) -> Iterator[Decoded[Any]]:
         offset = told

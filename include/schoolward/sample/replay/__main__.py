@@ -20,6 +20,7 @@ import uvicorn
 
 from schoolward.errors import SchoolwardError
 from schoolward.sample.replay.clock import ReplayClock, instant
+from schoolward.sample.replay.edfi import EdFiServer
 from schoolward.sample.replay.files import FileServer
 from schoolward.sample.replay.oneroster import OneRosterServer
 from schoolward.sample.replay.server import ReplayServer
@@ -29,6 +30,7 @@ from schoolward.sample.replay.zendesk import ZendeskServer
 
 SYSTEMS: Mapping[str, type[ReplayServer]] = {
     "oneroster": OneRosterServer,
+    "edfi": EdFiServer,
     "servicenow": ServiceNowServer,
     "zendesk": ZendeskServer,
     "files": FileServer,

@@ -18,7 +18,7 @@ import requests
 from schoolward.errors import SchoolwardError
 from schoolward.sample.replay.clock import instant, stamp
 
-System = Literal["oneroster", "servicenow", "zendesk", "files"]
+System = Literal["oneroster", "edfi", "servicenow", "zendesk", "files"]
 _PATIENCE_S = 30.0
 
 

@@ -1,6 +1,6 @@
 """The instant a replay server shows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 
@@ -27,6 +27,10 @@ class ReplayClock:
 
     def set(self, at: datetime) -> None:
         self.at = at.astimezone(UTC).replace(microsecond=0)
+
+    def advance(self, seconds: float) -> None:
+        """Go on, to whole seconds."""
+        self.set(self.at + timedelta(seconds=seconds))
 
     @property
     def stamp(self) -> str:

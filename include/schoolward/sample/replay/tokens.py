@@ -65,6 +65,12 @@ class TokenStore:
         self._grants[token] = Grant(scopes, time.monotonic() + lifetime_s)
         return token
 
+    @property
+    def n_live(self) -> int:
+        """How many tokens have not expired."""
+        now = time.monotonic()
+        return sum(now < grant.ends_at for grant in self._grants.values())
+
     def grant(self, token: str) -> Grant | None:
         """The grant of a token that is known and has not expired."""
         grant = self._grants.get(token)
