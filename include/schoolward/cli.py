@@ -52,14 +52,30 @@ def doctor() -> None:
 
 
 @app.command()
-def init() -> None:
-    """Write a district file to start from if there is none, and make the warehouse ready for it."""
+def init(
+    registers: Annotated[
+        Path | None, typer.Option(help="Only write the empty registers into this folder; files that are there stay.")
+    ] = None,
+) -> None:
+    """Write a district file and empty registers to start from if there are none, and make the warehouse ready for them."""
+    from schoolward.registers import write_templates
     from schoolward.warehouse.setup import prepare
 
+    if registers is not None:
+        written = write_templates(registers)
+        out.print(
+            f"Wrote {len(written)} empty registers to {registers}; docs/registers.md explains each.", markup=False
+        )
+        return
     path = district_path()
     if not path.exists():
         path.write_text((Path(__file__).parent / "district_template.toml").read_text())
         out.print(f"Wrote {path}. Describe your district in it, then run `schoolward init` again.", markup=False)
+        write_templates(path.absolute().parent / "registers")
+        out.print(
+            f"Empty registers lie in {path.absolute().parent / 'registers'}; docs/registers.md explains each.",
+            markup=False,
+        )
         return
     prepare(load_district(path))
     out.print("The warehouse is ready for this district file.")

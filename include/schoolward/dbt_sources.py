@@ -3,16 +3,14 @@
 One file per system under ``models/staging/<system>``. A test compares them with the records, so neither gets ahead.
 """
 
-import ast
-import inspect
-import textwrap
 from pathlib import Path
 
 import yaml
 
 from schoolward.dbt_adapter import project_path
 from schoolward.ingest.raw_table import landing_columns
-from schoolward.sources.base import SYSTEMS, Record, Stream, streams_of
+from schoolward.sources.base import SYSTEMS, Stream, streams_of
+from schoolward.sources.documented import field_docs
 
 _HEAD = "# Written by `python -m schoolward.dbt_sources` from the records in schoolward.sources; do not edit.\n"
 _LANDING = {
@@ -58,7 +56,7 @@ def _schema_description(system: str, schema: str) -> str:
 
 
 def _table(stream: Stream) -> dict[str, object]:
-    documented = _field_docs(stream.record)
+    documented = field_docs(stream.record)
     columns: list[dict[str, str]] = []
     for column in stream.columns:
         vendor = "" if column.vendor_name == column.name else f" Vendor field {column.vendor_name}."
@@ -79,23 +77,6 @@ def _table(stream: Stream) -> dict[str, object]:
         "description": f"{stream.description} Key: {', '.join(('_source', *stream.key))}.",
         "columns": columns,
     }
-
-
-def _field_docs(record: type[Record]) -> dict[str, str]:
-    """The docstrings below a record's fields; Python keeps them in the source only."""
-    [definition] = ast.parse(textwrap.dedent(inspect.getsource(record))).body
-    assert isinstance(definition, ast.ClassDef)
-    documented: dict[str, str] = {}
-    for here, after in zip(definition.body, definition.body[1:], strict=False):
-        if (
-            isinstance(here, ast.AnnAssign)
-            and isinstance(here.target, ast.Name)
-            and isinstance(after, ast.Expr)
-            and isinstance(after.value, ast.Constant)
-            and isinstance(after.value.value, str)
-        ):
-            documented[here.target.id] = " ".join(after.value.value.split())
-    return documented
 
 
 def main() -> None:

@@ -32,9 +32,17 @@ def test_a_missing_district_file_is_one_sentence_and_exit_code_1(tmp_path: Path)
 def test_init_writes_a_district_file_that_passes_its_own_check(tmp_path: Path) -> None:
     run = schoolward("init", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
+    assert (tmp_path / "registers" / "central_ask.csv").read_text().startswith("ask_id,unit_id,sent_on,")
     second = schoolward("init", cwd=tmp_path)
     assert "No warehouse is running here. Run `make up`" in second.stderr
     assert second.returncode == 1
+
+
+def test_init_writes_empty_registers_into_a_folder_and_nothing_else(tmp_path: Path) -> None:
+    run = schoolward("init", "--registers", "our registers", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.name != "state"] == ["our registers"]
+    assert "empty registers to our registers" in run.stdout
 
 
 def test_doctor_tells_every_mistake_and_fails(tmp_path: Path) -> None:

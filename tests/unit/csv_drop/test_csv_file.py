@@ -195,3 +195,21 @@ def test_pages_are_bounded_and_nothing_is_lost_between_them() -> None:
     found = pages(LEAVE_HEADING + "".join(f"L{i},007,2025-08-11,\n" for i in range(n)))
     assert [len(page.records) for page in found] == [PAGE_ROWS, PAGE_ROWS, 1]
     assert len({repr(record) for page in found for record in page.records}) == n
+
+
+ASK_HEADING = "ask_id,unit_id,sent_on,kind\n"
+
+
+def test_a_word_that_nobody_would_count_is_told_with_the_words_there_are_and_its_neighbours_land() -> None:
+    [page] = pages(ASK_HEADING + "A1,it,2026-02-02,poll\nA2,it,2026-02-02,Form\n", "central_ask")
+    assert [(r.key, r.reason) for r in page.rejects] == [
+        ("A1", "line 2: kind is none of form, data_request, meeting, directive")
+    ]
+    assert "poll" not in repr(page.rejects)
+    assert [record.kind for record in page.records] == ["form"]
+
+
+def test_an_offices_own_words_are_mapped_in_fields_and_lists() -> None:
+    body = "communication_id,sent_on,audiences\nC1,2026-02-02,Board; Parents\n"
+    [found] = records(body, "communication", words={"audiences": {"parents": "families"}})
+    assert found.audiences == ["board", "families"]

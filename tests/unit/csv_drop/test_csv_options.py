@@ -46,3 +46,17 @@ def test_good_options_have_no_finding() -> None:
 def test_a_mistake_is_told_once(options: dict[str, Any], said: str) -> None:
     [finding] = check_options(options)
     assert said in finding
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"setting": "school"}, "words is no table of tables."),
+        ({"minutes": {"long": "school"}}, "words names 'minutes', which is no coded field of touchpoint. Use one of setting, focus,"),
+        ({"setting": {"On site": "campus"}}, "words.setting gives 'campus' for 'On site'. Use one of school, video, phone, group, office."),
+    ],
+)  # fmt: skip
+def test_words_that_cannot_be_mapped_are_told(words: object, told: str) -> None:
+    options = {"streams": {"touchpoint": {"files": "t.csv", "words": words}}}
+    [finding] = check_options(options)
+    assert told in finding
