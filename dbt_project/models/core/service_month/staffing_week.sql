@@ -2,12 +2,18 @@
 
 -- Grain: one open school in one week. Vacancies: position-days, Monday to Friday, on which the roster showed a position of the
 -- school without an occupant, up to the judging of the week. Substitutes: those asked for and found on days the register tells.
--- Null where the register was never delivered: nobody knows of no vacancy.
+-- Staff: people the roster places at the school when the week was judged; where there is no roster, those the SIS gives a role
+-- there now. Null where the register was never delivered: nobody knows of no vacancy.
 -- Known gap: a vacancy begins when a roster first shows it and ends with the first roster that shows it filled.
 with positions as (
 
     select * from {{ ref('stg_csv_drop__hr_position') }}
-    where staff_id is null
+
+),
+
+sis_roles as (
+
+    select * from {{ ref('stg_oneroster__user_role') }}
 
 ),
 
@@ -63,8 +69,9 @@ placed_positions as (
 
     select
         place.school_key,
-        {{ local_day('positions.seen_from', 'as_of.timezone') }} as vacant_from,
-        {{ local_day('positions.seen_to', 'as_of.timezone') }} as vacant_to
+        positions.staff_id,
+        {{ local_day('positions.seen_from', 'as_of.timezone') }} as shown_from,
+        {{ local_day('positions.seen_to', 'as_of.timezone') }} as shown_to
     from positions
     cross join as_of
     inner join lateral (
@@ -93,8 +100,43 @@ vacancies as (
             and days.iso_weekday <= 5
             and days.day < weeks.evaluated_before_on
     inner join placed_positions
-        on {{ covers('placed_positions.vacant_from', 'placed_positions.vacant_to', 'days.day') }}
+        on
+            placed_positions.staff_id is null
+            and {{ covers('placed_positions.shown_from', 'placed_positions.shown_to', 'days.day') }}
     group by 1, 2
+
+),
+
+staff_by_roster as (
+
+    select
+        weeks.week_start_on,
+        placed_positions.school_key,
+        count(distinct placed_positions.staff_id) as n_staff
+    from weeks
+    inner join placed_positions
+        on
+            placed_positions.shown_from <= weeks.shown_on
+            and coalesce(placed_positions.shown_to, 'infinity') > weeks.shown_on
+    group by 1, 2
+
+),
+
+staff_by_sis as (
+
+    select
+        place.school_key,
+        count(distinct sis_roles.user_id) as n_staff
+    from sis_roles
+    inner join lateral (
+        select org_aliases.org_key as school_key
+        from org_aliases
+        where org_aliases.alias = {{ normalised_code('sis_roles.org_id') }}
+        order by org_aliases.evidence_rank
+        limit 1
+    ) as place on true
+    where sis_roles.removed_at is null and sis_roles.sis_role not in ('student', 'parent', 'guardian', 'relative')
+    group by 1
 
 ),
 
@@ -122,6 +164,10 @@ final as (
     select
         weeks.week_start_on,
         schools.school_key,
+        case
+            when registers.positions_at is not null then staff_by_roster.n_staff
+            else staff_by_sis.n_staff
+        end as n_staff,
         case when registers.positions_at is not null then coalesce(vacancies.n_vacancy_days, 0) end as n_vacancy_days,
         requested.n_substitutes_requested,
         requested.n_substitutes_filled,
@@ -131,7 +177,9 @@ final as (
     inner join schools on coalesce(schools.closed_on, 'infinity'::date) >= weeks.evaluated_before_on
     left join vacancies on weeks.week_start_on = vacancies.week_start_on and schools.school_key = vacancies.school_key
     left join requested on weeks.week_start_on = requested.week_start_on and schools.school_key = requested.school_key
-    where registers.source_at is not null
+    left join staff_by_roster
+        on weeks.week_start_on = staff_by_roster.week_start_on and schools.school_key = staff_by_roster.school_key
+    left join staff_by_sis on schools.school_key = staff_by_sis.school_key
 
 )
 
