@@ -104,6 +104,25 @@ def build(
     return summary
 
 
+def compiled_project(target_path: Path | None = None) -> dict[str, Any]:
+    """dbt's manifest with every model's SQL as the warehouse would get it; builds nothing.
+
+    Raises:
+        SchoolwardError: saying why dbt could not compile the project.
+    """
+    target = target_path or home() / "dbt" / "compiled"
+    target.mkdir(parents=True, exist_ok=True)
+    finished = subprocess.run(
+        _command("compile", target), env=_environment(), capture_output=True, text=True, check=False
+    )
+    if finished.returncode != 0:
+        raise SchoolwardError(
+            f"dbt could not compile the project: {_reason(finished.stdout + finished.stderr)} {_where(target)}"
+        )
+    document: dict[str, Any] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    return document
+
+
 def read_results(path: Path) -> BuildSummary:
     """The summary of a ``run_results.json``."""
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
