@@ -175,7 +175,7 @@ class Api:
             return answer
 
     def _ask(self, path: str, params: Mapping[str, str], decode: Callable[[bytes], Reading]) -> Answer[Reading]:
-        self._pace.wait(is_export="/incremental/" in path)
+        self._pace.wait(is_export=path.startswith("incremental/"))
         try:
             answer = self._client.get(self._full(path), params, decode)
         except StatusError as error:

@@ -216,6 +216,8 @@ _SIGN_INS = {
     ("servicenow", True): ("CLIENT_ID", "CLIENT_SECRET"),
     ("oneroster", False): ("CLIENT_ID", "CLIENT_SECRET"),
     ("oneroster", True): ("CLIENT_ID", "CLIENT_SECRET"),
+    ("zendesk", False): ("USER", "PASSWORD"),
+    ("zendesk", True): ("CLIENT_ID", "CLIENT_SECRET"),
 }
 
 
