@@ -173,7 +173,14 @@ class Holiday(Record, kw_only=True, frozen=True):
 
 
 STREAMS: tuple[Stream, ...] = (
-    Stream("zendesk", "tickets", Ticket, ("id",), "Tickets: requests of schools to service units."),
+    Stream(
+        "zendesk",
+        "tickets",
+        Ticket,
+        ("id",),
+        "Tickets: requests of schools to service units.",
+        lookups=("id",),
+    ),
     Stream("zendesk", "users", User, ("id",), "People known to the help desk, without names."),
     Stream("zendesk", "organizations", Organization, ("id",), "Organizations: schools and offices."),
     Stream("zendesk", "groups", Group, ("id",), "Teams of agents."),
@@ -184,6 +191,7 @@ STREAMS: tuple[Stream, ...] = (
         ("audit_id", "child_id", "field_name"),
         "Changes of coded fields of tickets, and that comments were written, without their text.",
         is_optional=True,
+        lookups=("ticket_id",),
     ),
     Stream(
         "zendesk",
@@ -192,6 +200,7 @@ STREAMS: tuple[Stream, ...] = (
         ("id",),
         "Steps of the vendor's own clocks on tickets.",
         is_optional=True,
+        lookups=("ticket_id",),
     ),
     Stream(
         "zendesk",
