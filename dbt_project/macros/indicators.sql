@@ -20,18 +20,18 @@
 
 {#- The columns every indicator has, in one order, from a CTE `measured` with scope_id, period_start_on, numerator, denominator,
     value, n, coverage and data_as_of. `scope_type` is a word, or a column of `measured` where a model has several. The limits
-    are those of the theory of action in force on period_start_on. -#}
+    are those of the theory of action in force on period_start_on. Numbers are judged as they are and told to six places. -#}
 {% macro indicator_rows(indicator_id, scope_type, watch='limits.watch') -%}
     select
         limits.indicator_id,
         {{ scope_type if scope_type.startswith('measured.') else "'" ~ scope_type ~ "'" }} as scope_type,
         measured.scope_id,
         measured.period_start_on,
-        measured.numerator::numeric as numerator,
-        measured.denominator::numeric as denominator,
-        measured.value::numeric as value,
+        trim_scale(round(measured.numerator::numeric, 6)) as numerator,
+        trim_scale(round(measured.denominator::numeric, 6)) as denominator,
+        trim_scale(round(measured.value::numeric, 6)) as value,
         measured.n::bigint as n,
-        measured.coverage::numeric as coverage,
+        trim_scale(round(measured.coverage::numeric, 6)) as coverage,
         {{ indicator_status('measured.value', 'measured.n', 'measured.coverage', watch) }} as status,
         measured.data_as_of
     from measured
@@ -48,6 +48,17 @@
         when 'act' in ({{ statuses | join(', ') }}) then 'act'
         when 'watch' in ({{ statuses | join(', ') }}) then 'watch'
         when 'ok' in ({{ statuses | join(', ') }}) then 'ok'
+        else 'insufficient_data'
+    end
+{%- endmacro %}
+
+
+{#- The gravest of the statuses of a group of rows, by the same order. -#}
+{% macro gravest_status_of(status) -%}
+    case
+        when bool_or({{ status }} = 'act') then 'act'
+        when bool_or({{ status }} = 'watch') then 'watch'
+        when bool_or({{ status }} = 'ok') then 'ok'
         else 'insufficient_data'
     end
 {%- endmacro %}
