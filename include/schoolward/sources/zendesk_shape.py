@@ -29,6 +29,7 @@ _CHANGE_KINDS = {"create": "Create", "change": "Change"}
 _NULL = msgspec.Raw(b"null")
 _ANY_VALUE = str | int | float | bool | list[str | int | float | bool | None] | None
 _CUSTOM_KEYS = ("custom_ticket_fields", "custom_fields")
+_CUSTOM_PREFIXES = ("", "custom_field_", "custom_fields_")
 
 
 class _Via(msgspec.Struct):
@@ -60,6 +61,11 @@ class Shaper:
             dropped: members left out on purpose; they are taken away still encoded.
         """
         self._choices, self._dropped = choices, dropped
+        mapped = {
+            f"{prefix}{id}": column for id, column in choices.ticket_fields.items() for prefix in _CUSTOM_PREFIXES
+        }
+        self._wanted = {**{field: field for field in (*EVENT_FIELDS, "tags")}, **mapped}
+        """Our name of each field whose changes are kept, by the vendor's."""
         self._mend: Callable[[Members], None] = {
             "tickets": self._ticket,
             "users": self._user,
@@ -123,41 +129,38 @@ class Shaper:
 
     def _events(self, child: Members, number: int) -> Iterator[dict[str, Any]]:
         """What is kept of one child event: a row for each field, and one for a comment."""
-        told = text(child.get("event_type", child.get("type", _NULL)))
-        kind = (told or "change").casefold()
+        kind = (text(child.get("event_type", child.get("type", _NULL))) or "change").casefold()
         id = child.get("id", _NULL)
-        head = {"id": number if _is_null(id) else id}
-        present = child.get("comment_present", _NULL)
-        if _is_true(present) or (kind in _COMMENT_KINDS and not _is_false(present)):
+        head: dict[str, Any] = {"id": number if _is_null(id) else id}
+        is_told = decoded(child["comment_present"], bool) if "comment_present" in child else None
+        if is_told or (kind in _COMMENT_KINDS and is_told is None):
             public = next((child[n] for n in ("public", "comment_public", "is_public") if n in child), _NULL)
             comment = {"event_type": _COMMENT_KINDS.get(kind, "Comment"), "field_name": "comment", "public": public}
             yield head | comment | {"author_id": child.get("author_id", _NULL)}
         if kind in _CHANGE_KINDS:
-            for field, value, previous in self._changes(child, has_event_type="event_type" in child):
+            head["event_type"] = _CHANGE_KINDS[kind]
+            for field, value, previous in self._changes(child):
                 if kind == "change" or value is not None:
-                    change = {"event_type": _CHANGE_KINDS[kind], "field_name": field}
-                    yield head | change | {"value": value, "previous_value": previous}
+                    yield {**head, "field_name": field, "value": value, "previous_value": previous}
 
-    def _changes(self, child: Members, *, has_event_type: bool) -> Iterator[tuple[str, str | None, str | None]]:
-        previous = child.get("previous_value", _NULL)
+    def _changes(self, child: Members) -> Iterator[tuple[str, str | None, str | None]]:
+        """The wanted fields that a child event changed: name, value and the value before."""
+        before = child.get("previous_value", _NULL)
         if "field_name" in child:
-            found = [(text(child["field_name"]) or "", child.get("value", _NULL), previous)]
-        else:
-            own = decoded(previous, Members) or {}  # where several fields change at once, each has its own
-            found = [(f, child[f], own.get(f, previous)) for f in child if f != "type" or has_event_type]
-            for key in _CUSTOM_KEYS:
-                customs = _custom_fields(child.get(key, _NULL))
-                found += [(i, value, own.get(i, previous)) for i, value in customs]
-        for name, value, before in found:
-            field = self._choices.ticket_fields.get(
-                name.removeprefix("custom_fields_").removeprefix("custom_field_"), name
-            )
-            if field in EVENT_FIELDS or field in self._choices.ticket_fields.values():
-                yield field, text(value), text(before)
-            elif field == "tags":
-                tags = " ".join(self._kept(value)) or None, " ".join(self._kept(before)) or None
-                if tags != (None, None):
-                    yield field, *tags
+            found = [(text(child["field_name"]) or "", child.get("value", _NULL))]
+        else:  # a type beside no event_type is that of the event, not of the ticket
+            found = [(f, child[f]) for f in child if f != "type" or "event_type" in child]
+            found += [pair for key in _CUSTOM_KEYS if key in child for pair in _custom_fields(child[key])]
+        wanted = [(self._wanted[name], name, value) for name, value in found if name in self._wanted]
+        # Where several fields change at once, each has its own value before.
+        own: Members = (decoded(before, Members) if bytes(before).startswith(b"{") else None) or {}
+        for field, name, value in wanted:
+            if field != "tags":
+                yield field, text(value), text(own.get(name, before))
+                continue
+            tags, tags_before = (" ".join(self._kept(raw)) or None for raw in (value, own.get(name, before)))
+            if tags or tags_before:
+                yield field, tags, tags_before
 
     @staticmethod
     def _metric_event(members: Members) -> None:
@@ -210,7 +213,7 @@ def decoded(raw: msgspec.Raw, kind: Any, *, is_strict: bool = False) -> Any:
 
 def text(raw: msgspec.Raw) -> str | None:
     """A field's value as text, whatever its type has become; a list's elements are joined, an object tells nothing."""
-    return _text(decoded(raw, _ANY_VALUE, is_strict=True))
+    return None if _is_null(raw) else _text(decoded(raw, _ANY_VALUE, is_strict=True))
 
 
 def _text(value: Any) -> str | None:
@@ -253,15 +256,7 @@ def _raw(value: Any) -> msgspec.Raw:
 
 
 def _is_null(raw: msgspec.Raw) -> bool:
-    return bytes(raw).strip() == b"null"
-
-
-def _is_true(raw: msgspec.Raw) -> bool:
-    return decoded(raw, bool) is True
-
-
-def _is_false(raw: msgspec.Raw) -> bool:
-    return decoded(raw, bool) is False
+    return raw is _NULL or bytes(raw) == b"null"
 
 
 def _leave(members: Members) -> None:
