@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from schoolward.alerts_cli import alerts_app
+from schoolward.crosswalk_cli import crosswalk_app
 from schoolward.district import load_district
 from schoolward.errors import SchoolwardError
 from schoolward.home import district_path
@@ -22,6 +23,7 @@ app = typer.Typer(
     help="Shows a district's central office whether it serves its schools.",
 )
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(crosswalk_app, name="crosswalk")
 out = Console(soft_wrap=True)
 
 Since = Annotated[

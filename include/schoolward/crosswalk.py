@@ -8,20 +8,22 @@ from schoolward.district_checks import Problems
 ALIAS_KINDS = ("location", "name", "hr_code", "email_domain", "staff", "sis")
 
 
+HEADER = ("school_id", "system", "kind", "alias")
+
+
 def read_crosswalk(path: Path, problems: Problems) -> list[tuple[str, str, str, str]]:
     """Rows of the reviewed crosswalk file (school_id, system, kind, alias)."""
-    header = ["school_id", "system", "kind", "alias"]
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError) as error:
         problems.add(
             "[district] crosswalk",
-            f"{path.name} cannot be read ({error}). Put a UTF-8 file with the columns {','.join(header)} beside the district file.",
+            f"{path.name} cannot be read ({error}). Put a UTF-8 file with the columns {','.join(HEADER)} beside the district file.",
         )
         return []
-    if not rows or rows[0] != header:
-        problems.add("[district] crosswalk", f"{path.name} must start with the line {','.join(header)}.")
+    if not rows or tuple(rows[0]) != HEADER:
+        problems.add("[district] crosswalk", f"{path.name} must start with the line {','.join(HEADER)}.")
         return []
     first_line: dict[tuple[str, str, str], int] = {}
     good = []

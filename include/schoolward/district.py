@@ -140,6 +140,8 @@ class District:
     thresholds: tuple[Threshold, ...]
     recipients: tuple[Recipient, ...]
     no_school_days: tuple[date, ...]
+    crosswalk: str | None
+    """The reviewed crosswalk's file, beside the district file."""
     school_aliases: tuple[SchoolAlias, ...]
     job_roles: Mapping[str, str]
     """Role by job title, for HR extracts that hold positions only."""
@@ -211,7 +213,8 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
     sources = tuple(_source(t) for t in root.tables("source", name_key="name"))
     root.unique("source", "name", [s.name for s in sources])
     theories, promises, thresholds = _theories(root.tables("theory_of_action", name_key="version"), units)
-    aliases = _aliases(head.optional_text("crosswalk"), path, problems)
+    crosswalk = head.optional_text("crosswalk")
+    aliases = _aliases(crosswalk, path, problems)
     district = District(
         id=head.identifier("id"),
         name=head.text("name"),
@@ -229,6 +232,7 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
         thresholds=thresholds,
         recipients=tuple(_recipient(t, units) for t in root.tables("recipient", name_key="name")),
         no_school_days=calendar.days("no_school"),
+        crosswalk=crosswalk,
         school_aliases=aliases,
         job_roles={
             t.text("title"): t.choice("role", checks.STAFF_ROLES) for t in root.tables("job_role", name_key="title")
