@@ -156,6 +156,7 @@ resolved as (
         cells.unit_id,
         cells.school_key,
         count(*) as n_resolved,
+        count(*) filter (where outcomes.follower_staff_ids <> '{}') as n_resolved_with_followers,
         count(outcomes.n_public_replies) as n_resolved_with_known_replies,
         count(*) filter (
             where outcomes.n_public_replies <= 1 and outcomes.n_group_changes = 0 and outcomes.n_reopens = 0
@@ -211,6 +212,7 @@ final as (
         coalesce(solved.n_solved, 0) as n_solved,
         coalesce(solved.n_reopened_soon, 0) as n_reopened_soon,
         coalesce(resolved.n_resolved, 0) as n_resolved,
+        coalesce(resolved.n_resolved_with_followers, 0) as n_resolved_with_followers,
         coalesce(resolved.n_resolved_with_known_replies, 0) as n_resolved_with_known_replies,
         coalesce(resolved.n_one_contact, 0) as n_one_contact,
         coalesce(owned.n_with_case_manager, 0) as n_with_case_manager,
