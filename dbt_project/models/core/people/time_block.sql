@@ -54,13 +54,13 @@ final as (
         case
             when booked_before.is_cancelled then 0
             else greatest(
-                extract(
+                trim_scale(round(extract(
                     epoch from booked_before.ends_at
                     - greatest(booked_before.starts_at, coalesce(booked_before.busy_until, booked_before.starts_at))
-                ) / 60.0,
+                ) / 60, 2)),
                 0
             )
-        end::numeric as minutes,
+        end as minutes,
         booked_before.starts_at,
         booked_before.ends_at,
         {{ local_day('booked_before.starts_at', 'as_of.timezone') }} as worked_on,
