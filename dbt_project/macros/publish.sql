@@ -6,8 +6,9 @@
     A value that is gone (its school left the SIS) is told as gone by a last revision with `is_withdrawn`.
 
     relation: what is published.   key: columns that tell its rows apart, none of them null.   values: the columns that are told.
-    quiet: columns whose change alone is no correction.   is_over: whether a row's period is over, on `as_of` (dim_as_of). -#}
-{% macro published_rows(relation, key, values, is_over, quiet=[]) -%}
+    quiet: columns whose change alone is no correction.   is_over: whether a row's period is over, on `as_of` (dim_as_of).
+    period: the column of the key that says when; histories: columns of the key whose values have histories of their own length. -#}
+{% macro published_rows(relation, key, values, is_over, period, histories=[], quiet=[]) -%}
 with as_of as (
 
     select * from {{ ref('dim_as_of') }}
@@ -29,6 +30,20 @@ told_before as (
     select distinct on ({{ key | join(', ') }}) *
     from {{ this }}
     order by {{ key | join(', ') }}, revision_no desc
+
+),
+
+histories as (
+
+    select
+        {% for column in histories -%}
+        {{ column }},
+        {% endfor -%}
+        min({{ period }}) as begins_on
+    from told_now
+    {% if histories -%}
+    group by {{ histories | join(', ') }}
+    {%- endif %}
 
 ),
 
@@ -60,7 +75,7 @@ revisions as (
 
     union all
 
-    -- Older than anything told now is out of the marts' history, not gone.
+    -- Older than the marts' history is not gone, only out of it.
     select
         {% for column in key + values + quiet -%}
         told_before.{{ column }},
@@ -68,9 +83,14 @@ revisions as (
         told_before.revision_no + 1,
         true
     from told_before
+    inner join histories
+        on
+            {% for column in histories -%}
+            told_before.{{ column }} = histories.{{ column }} and
+            {% endfor -%}
+            told_before.{{ period }} >= histories.begins_on
     where
         not told_before.is_withdrawn
-        and told_before.{{ key[0] }} >= (select min(told_now.{{ key[0] }}) from told_now)
         and not exists (
             select 1 from told_now
             where

@@ -12,6 +12,7 @@
         'n_contact_within_limit', 'days_since_contact', 'contact_limit_days', 'promise_kept_limit', 'n_promises_kept',
         'n_promises_due', 'n_open', 'n_ageing',
     ],
+    period='week_start_on',
     quiet=['data_as_of'],
     is_over='told.week_start_on + 7 <= as_of.as_of_on'
 ) }}

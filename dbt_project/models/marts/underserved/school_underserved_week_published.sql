@@ -13,6 +13,7 @@
         'is_compounded', 'n_reasons', 'reasons_text', 'n_open_requests', 'instructional_days_since_contact',
         'log_coverage', 'status',
     ],
+    period='week_start_on',
     quiet=['data_as_of'],
     is_over='told.week_start_on + 7 <= as_of.as_of_on'
 ) }}
