@@ -1,6 +1,6 @@
 -- What: HR names a supervisor for a school's principal, that person is employed, and the school has no ILD or another one.
--- When: always wrong on the newest day. This is how a column of supervisors empties unseen: somebody makes the pairing depend on a
---   job title, HR renames the title, and the schools look like vacancies.
+-- When: always wrong on the newest day. This is how a column of supervisors empties unseen: somebody makes the pairing depend
+--   on a job title, HR renames the title, and the schools look like vacancies.
 -- How: school_day takes the ILD from supervisor_staff_id of the principal's assignment, by relationship; look there for a
 --   condition on a role or a title.
 with newest as (

@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['week_start_on', 'school_key'], 'unique': true}]) }}
 
--- Grain: one school in one week, while it is open, from the first ask that the register holds: what the central office asked of its
--- principal in the four weeks up to then. No rows where no such register was ever delivered.
+-- Grain: one school in one week, while it is open, from the first ask that the register holds: what the central office asked
+-- of its principal in the four weeks up to then. No rows where no such register was ever delivered.
 with weeks as (
 
     select * from {{ ref('dim_week') }}

@@ -1,8 +1,8 @@
 {{ config(indexes=[{'columns': ['ild_staff_id', 'day'], 'unique': true}]) }}
 
--- Grain: one ILD on one day that is over, while paired with any school: what time is known of the day and what was to be expected.
--- Time is expected on instructional days in post, up to where the log or the calendar reaches; `log_` columns speak of the contact
--- log alone, which is what a contact that nobody made must be told from one that nobody wrote down.
+-- Grain: one ILD on one day that is over, while paired with any school: what time is known of the day and what was to be
+-- expected. Time is expected on instructional days in post, up to where the log or the calendar reaches; `log_` columns speak
+-- of the contact log alone, which is what a contact that nobody made must be told from one that nobody wrote down.
 with school_days as (
 
     select * from {{ ref('school_day') }}

@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['period_type', 'period_start_on', 'ild_staff_id'], 'unique': true}]) }}
 
--- Grain: one ILD in one month, quarter or half-year with at least one instructional day in post: next steps whose time to be looked
--- at ended, issues whose time to be handed over ended, visits planned and broken, learning, and what coaching was mixed with.
+-- Grain: one ILD in one month, quarter or half-year with at least one instructional day in post: next steps whose time to be
+-- looked at ended, issues whose time to be handed over ended, visits planned and broken, learning, and what coaching was mixed
+-- with.
 with periods as (
 
     select * from {{ ref('dim_period') }}

@@ -63,22 +63,22 @@ final as (
         intervals.is_acting,
         case
             when intervals.valid_to is null then null
-            when after.school_key is null then 'school_closed'
+            when next_day.school_key is null then 'school_closed'
             when
-                after.ild_staff_id is distinct from intervals.ild_staff_id
-                and after.principal_staff_id is distinct from intervals.principal_staff_id
+                (next_day.ild_staff_id is distinct from intervals.ild_staff_id)
+                and (next_day.principal_staff_id is distinct from intervals.principal_staff_id)
                 then 'both_changed'
-            when after.ild_staff_id is null then 'ild_left'
-            when after.ild_staff_id <> intervals.ild_staff_id then 'ild_changed'
-            when after.principal_staff_id is null then 'principal_left'
-            when after.principal_staff_id <> intervals.principal_staff_id then 'principal_changed'
-            when (after.principal_role = 'acting_principal') <> intervals.is_acting then 'confirmed'
+            when next_day.ild_staff_id is null then 'ild_left'
+            when next_day.ild_staff_id <> intervals.ild_staff_id then 'ild_changed'
+            when next_day.principal_staff_id is null then 'principal_left'
+            when next_day.principal_staff_id <> intervals.principal_staff_id then 'principal_changed'
+            when (next_day.principal_role = 'acting_principal') <> intervals.is_acting then 'confirmed'
             else 'resumed'
         end as reason_for_change,
         intervals.valid_from,
         intervals.valid_to
     from intervals
-    left join school_days as after on intervals.school_key = after.school_key and intervals.valid_to = after.day
+    left join school_days as next_day on intervals.school_key = next_day.school_key and intervals.valid_to = next_day.day
 
 )
 

@@ -1,5 +1,5 @@
--- Grain: one open school in one month: minutes on instructional leadership it was given, beside its need. Need is that of the newest
--- snapshot by the end of the month; months before the first snapshot take that one.
+-- Grain: one open school in one month: minutes on instructional leadership it was given, beside its need. Need is that of the
+-- newest snapshot by the end of the month; months before the first snapshot take that one.
 with months as (
 
     select * from {{ ref('dim_period') }}

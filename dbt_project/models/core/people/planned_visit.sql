@@ -1,5 +1,5 @@
--- Grain: one school visit somebody planned, from one source a month: the contact log or the calendar, whichever knows more of that
--- person's planned visits. A visit stands in both, so adding the two up would count it twice.
+-- Grain: one school visit somebody planned, from one source a month: the contact log or the calendar, whichever knows more of
+-- that person's planned visits. A visit stands in both, so adding the two up would count it twice.
 -- Broken: given up or moved because the central office called a meeting.
 with contacts as (
 

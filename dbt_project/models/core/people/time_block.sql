@@ -27,10 +27,13 @@ booked_before as (
     select
         *,
         cancelled_at is not null as is_cancelled,
-        max(ends_at) filter (where cancelled_at is null) over (
-            partition by staff_id order by starts_at, ends_at, block_id
-            rows between unbounded preceding and 1 preceding
-        ) as busy_until
+        greatest(
+            starts_at,
+            max(ends_at) filter (where cancelled_at is null) over (
+                partition by staff_id order by starts_at, ends_at, block_id
+                rows between unbounded preceding and 1 preceding
+            )
+        ) as free_from
     from blocks
 
 ),
@@ -52,14 +55,8 @@ final as (
         booked_before.is_cancelled,
         booked_before.cancel_reason,
         case
-            when booked_before.is_cancelled then 0
-            else greatest(
-                trim_scale(round(extract(
-                    epoch from booked_before.ends_at
-                    - greatest(booked_before.starts_at, coalesce(booked_before.busy_until, booked_before.starts_at))
-                ) / 60, 2)),
-                0
-            )
+            when booked_before.is_cancelled or booked_before.free_from >= booked_before.ends_at then 0
+            else trim_scale(round(extract(epoch from booked_before.ends_at - booked_before.free_from) / 60, 2))
         end as minutes,
         booked_before.starts_at,
         booked_before.ends_at,

@@ -1,6 +1,6 @@
 -- ILDs in post for at least half of the month's instructional days that had any ILD in post. No rows where the log never names an
--- observer: then nobody writes it down, which is not the same as nobody being coached. A running month has not had its chance yet:
--- `coverage` is the share of the month that the log reaches, or what it holds of the ILDs' hours, whichever is lower.
+-- observer: then nobody writes it down, which is not the same as nobody being coached. A running month has not had its chance
+-- yet: `coverage` is the share of the month that the log reaches, or what it holds of the ILDs' hours, whichever is lower.
 with months as (
 
     select

@@ -1,5 +1,5 @@
--- Job-embedded learning only. A quarter is judged when it is over and the register reaches its end: `coverage` is the share of its
--- days the register can know, so a running quarter says "insufficient data" rather than "too few hours yet".
+-- Job-embedded learning only. A quarter is judged when it is over and the register reaches its end: `coverage` is the share of
+-- its days the register can know, so a running quarter says "insufficient data" rather than "too few hours yet".
 with quarters as (
 
     select * from {{ ref('ild_period') }}

@@ -1,5 +1,5 @@
--- Who may sign is the district's policy; see evaluation. Under the profile ild_evaluates the share is told as context: it never calls
--- for action, and D2.11 is measured all the same. Acts that nobody is named for lower the coverage.
+-- Who may sign is the district's policy; see evaluation. Under the profile ild_evaluates the share is told as context: it
+-- never calls for action, and D2.11 is measured all the same. Acts that nobody is named for lower the coverage.
 with acts as (
 
     select * from {{ ref('evaluation') }}

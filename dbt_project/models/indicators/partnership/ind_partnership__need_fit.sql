@@ -1,5 +1,5 @@
--- Schools where principal and ILD were both in post on at least half of the month's instructional days, so that a vacancy does not
--- pass for neglect. `coverage` is the log's over all of them.
+-- Schools where principal and ILD were both in post on at least half of the month's instructional days, so that a vacancy does
+-- not pass for neglect. `coverage` is the log's over all of them.
 with school_months as (
 
     select

@@ -1,8 +1,8 @@
 {{ config(indexes=[{'columns': ['period_start_on', 'unit_id'], 'unique': true}]) }}
 
 -- A unit's row tells what the unit does to the partnerships, the district's row ("all") the sums of the units and what no single
--- unit can mend: ILDs' learning, coaching, load and protected time, and who holds principals to account. ILDs appear in counts and
--- sums only.
+-- unit can mend: ILDs' learning, coaching, load and protected time, and who holds principals to account. ILDs appear in counts
+-- and sums only.
 with unit_months as (
 
     select * from {{ ref('unit_assistance_month') }}
