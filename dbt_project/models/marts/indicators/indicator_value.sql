@@ -24,6 +24,11 @@
     'ind_recommendation__learning_outcome', 'ind_recommendation__reviews_held', 'ind_recommendation__learning_invested',
     'ind_recommendation__role_fit', 'ind_recommendation__retention', 'ind_recommendation__informed_stakeholders',
     'ind_recommendation__plain_messages', 'ind_recommendation__conversation', 'ind_recommendation__funded_runway',
+    'ind_service__reopened', 'ind_service__hand_offs', 'ind_service__one_contact', 'ind_service__instruction_first',
+    'ind_service__equity_gap', 'ind_service__leader_rating', 'ind_service__case_manager_continuity',
+    'ind_service__case_ownership', 'ind_service__proactive', 'ind_service__caseload', 'ind_service__milestones_on_time',
+    'ind_service__owned_projects', 'ind_service__problem_to_project', 'ind_service__learning_hours',
+    'ind_service__learning_reach', 'ind_service__time_in_schools', 'ind_service__staffing',
 ] %}
 
 with measured as (
