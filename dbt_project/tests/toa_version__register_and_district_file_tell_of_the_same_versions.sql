@@ -10,4 +10,4 @@ select
 from {{ ref('toa_version') }}
 where
     known_to <> 'both'
-    and exists (select 1 from {{ ref('register_reach') }} where stream_name = 'toa_version')
+    and exists (select 1 from {{ ref('register_reach') }} as reach where reach.stream_name = 'toa_version')

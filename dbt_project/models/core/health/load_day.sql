@@ -70,11 +70,11 @@ checks as (
     from days
     cross join as_of
     cross join
+        -- Backwards from the day's end, so that a day of 23 or 25 hours has its check there too.
         lateral generate_series(
-            (days.day::timestamp at time zone as_of.timezone)
-            + make_interval(mins => least(days.expected_every_minutes, 1440)),
             ((days.day + 1)::timestamp at time zone as_of.timezone),
-            make_interval(mins => least(days.expected_every_minutes, 1440))
+            (days.day::timestamp at time zone as_of.timezone) + interval '1 second',
+            -make_interval(mins => least(days.expected_every_minutes, 1440))
         ) as moments (due_at)
     where moments.due_at <= as_of.as_of_at and moments.due_at > days.first_at
 
