@@ -52,25 +52,37 @@ class Touchpoint(Record, frozen=True):
 
     touchpoint_id: str
     staff_id: str
+    """Who made the contact: an ILD, a case manager, a unit chief; HR's id."""
     occurred_at: datetime
+    """When it began."""
     school_id: str | None = None
+    """The SIS's id of the school."""
     principal_staff_id: str | None = None
     minutes: int | None = None
+    """How long it lasted."""
     setting: str | None = None
     focus: str | None = None
     practice_tags: list[str] | None = None
+    """What was done: joint_observation, modelling, feedback, planning, brokering are work on teaching; monitoring, evaluation and own words are other."""
     initiated_by: str | None = None
     is_planned: bool | None = None
+    """It stood in the calendar before."""
     cancelled_at: datetime | None = None
+    """When it was called off; the line stays."""
     cancel_reason: str | None = None
+    """central: a meeting of the central office took its place."""
     is_ild_informed: bool | None = None
+    """For contacts of others: the principal's ILD was there, or knew."""
     recorded_at: datetime | None = None
+    """When the line was written."""
     contact_type: str | None = None
     """substantive, routine_service, safety or legal; only substantive contacts count as passing an ILD by."""
     observed_by_staff_id: str | None = None
     """Who watched the ILD at work and talked it over, where somebody did."""
     next_step_due_on: date | None = None
+    """When what was agreed is due."""
     next_step_reviewed_on: date | None = None
+    """When it was looked at again."""
 
 
 class TouchpointNextStep(Record, frozen=True):
@@ -83,6 +95,7 @@ class TouchpointNextStep(Record, frozen=True):
     status: str | None = None
     """open, reviewed, closed or dropped."""
     service_request_number: str | None = None
+    """The request it became, where a unit has to act."""
 
 
 class TimeBlock(Record, frozen=True):
@@ -97,7 +110,9 @@ class TimeBlock(Record, frozen=True):
     setting: str | None = None
     """school, principal_group, one_to_one, office or other."""
     school_id: str | None = None
+    """Where it was at a school."""
     is_planned: bool | None = None
+    """It stood in the calendar before."""
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
     """central (a central-office meeting took its place), school, sick or other."""
@@ -111,10 +126,14 @@ class CaseManager(Record, frozen=True):
     assignment_id: str
     school_id: str
     unit_id: str
+    """The unit's id in the district file."""
     staff_id: str
     is_primary: bool | None = None
+    """No for somebody who stands in; yes where empty."""
     valid_from: date | None = None
+    """First day."""
     valid_to: date | None = None
+    """First day without; empty while it lasts."""
 
 
 class Project(Record, frozen=True):
@@ -122,11 +141,16 @@ class Project(Record, frozen=True):
 
     project_id: str
     title_code: str | None = None
+    """A short code; the title stays out."""
     owner_staff_id: str | None = None
+    """The one person who answers for it."""
     unit_ids: list[str] | None = None
+    """The units at work, the leading one first."""
     school_ids: list[str] | None = None
+    """The schools it is for."""
     toa_hypothesis_id: str | None = None
     has_learning_outcome: bool | None = None
+    """It states what teaching or learning gains."""
     is_initiative: bool | None = None
     """Asks schools to change something, and so counts towards a school's load."""
     has_support_plan: bool | None = None
@@ -134,6 +158,7 @@ class Project(Record, frozen=True):
     request_category: str | None = None
     """The kind of request whose recurring it is to end, where it is."""
     status: str | None = None
+    """The office's own word; the dates count."""
     opened_on: date | None = None
     closed_on: date | None = None
 
@@ -144,7 +169,9 @@ class ProjectMilestone(Record, frozen=True):
     milestone_id: str
     project_id: str
     baseline_due_on: date | None = None
+    """When it was first due."""
     current_due_on: date | None = None
+    """When it is due now."""
     done_on: date | None = None
 
 
@@ -153,11 +180,14 @@ class PdEvent(Record, frozen=True):
 
     event_id: str
     audience: str | None = None
+    """Whose learning it was."""
     topic_code: str | None = None
     is_job_embedded: bool | None = None
+    """Learned at the work itself."""
     minutes: int | None = None
     held_on: date | None = None
     cost: float | None = None
+    """In the district's currency, for all who came."""
     provider: str | None = None
 
 
@@ -167,6 +197,7 @@ class PdAttendance(Record, frozen=True):
     event_id: str
     staff_id: str
     attended_minutes: int | None = None
+    """The event's minutes where empty."""
 
 
 class Evaluation(Record, frozen=True):
@@ -175,9 +206,12 @@ class Evaluation(Record, frozen=True):
     evaluation_id: str
     principal_staff_id: str
     cycle: str | None = None
+    """The round of evaluations, such as 2025-26."""
     act_type: str | None = None
     evaluator_staff_id: str | None = None
+    """Who signed."""
     signed_by_office: str | None = None
+    """The office that signed."""
     due_on: date | None = None
     completed_on: date | None = None
 

@@ -14,12 +14,16 @@ class CentralAsk(Record, frozen=True):
 
     ask_id: str
     unit_id: str
+    """The unit that asks; its id in the district file."""
     sent_on: date
     kind: str | None = None
     """form, data_request, meeting or directive."""
     due_on: date | None = None
+    """By when principals have to answer."""
     is_mandatory: bool | None = None
+    """They may not leave it out."""
     estimated_minutes: int | None = None
+    """What it costs a principal."""
     is_routed_via_ild: bool | None = None
     """Whether it went to principals through, or with the knowledge of, their ILDs."""
     school_ids: list[str] | None = None
@@ -38,6 +42,7 @@ class ServiceSurvey(Record, frozen=True):
     n_satisfied: int
     """Ratings of 4 or 5."""
     n_invited: int | None = None
+    """School leaders who were asked."""
 
 
 class PulseSurvey(Record, frozen=True):
@@ -48,7 +53,9 @@ class PulseSurvey(Record, frozen=True):
     closed_on: date
     n_responses: int
     n_agree: int
+    """Those who could say it."""
     n_invited: int | None = None
+    """Staff who were asked."""
 
 
 class SubstituteDay(Record, frozen=True):
@@ -57,7 +64,9 @@ class SubstituteDay(Record, frozen=True):
     school_id: str
     day: date
     n_requested: int
+    """Substitutes asked for; 0 where nobody was."""
     n_filled: int
+    """Of these, found."""
 
 
 class ToaVersion(Record, frozen=True):
@@ -67,6 +76,7 @@ class ToaVersion(Record, frozen=True):
     version_no: int
     effective_from: date
     changed_because_evidence_cycle_id: str | None = None
+    """The cycle that made the change necessary; empty where none did."""
 
 
 class ToaReview(Record, frozen=True):
@@ -98,6 +108,7 @@ class Stakeholder(Record, frozen=True):
     audience: str
     """principals, unit_staff, board, union, families, partners, funders or community."""
     influence: str | None = None
+    """How much it can help or hinder."""
     valid_from: date | None = None
     valid_to: date | None = None
 
@@ -132,8 +143,11 @@ class ExternalResource(Record, frozen=True):
     dimension: str | None = None
     starts_on: date | None = None
     ends_on: date | None = None
+    """Last day."""
     hypothesis_id: str | None = None
+    """The link it serves."""
     successor_resource_id: str | None = None
+    """What takes its place."""
 
 
 class EvidenceCycle(Record, frozen=True):
@@ -172,6 +186,7 @@ class Decision(Record, frozen=True):
     unit_id: str | None = None
     owner_staff_id: str | None = None
     revisit_on: date | None = None
+    """When it will be looked at again."""
 
 
 class DecisionEvidence(Record, frozen=True):
@@ -197,6 +212,7 @@ class RoleReadiness(Record, frozen=True):
     readiness_id: str
     staff_id: str
     role: str
+    """The role that was prepared for."""
     completed_on: date | None = None
 
 
