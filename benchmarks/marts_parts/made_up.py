@@ -12,8 +12,8 @@ from schoolward.warehouse.connection import url
 
 FOLDER = Path(__file__).parent
 STARTS_ON = "2024-07-01"
-N_WORKDAYS = 515
-TOLD_UNTIL = "2026-06-19 17:30 America/Chicago"
+N_WORKDAYS = 514
+TOLD_UNTIL = "2026-06-18 17:30 America/Chicago"
 
 
 def land_two_years(n_requests: int) -> None:

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['unit_id', 'day'], 'unique': true}]) }}
+
 -- Grain: one day on which a service unit works, numbered, so that working days between two days are a subtraction.
 with hours as (
 

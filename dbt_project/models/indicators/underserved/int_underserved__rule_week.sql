@@ -1,4 +1,19 @@
--- Grain: one rule for one school (and unit) in one week, before persistence. Another method of judging service (observed against
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['week_start_on', 'rule_id', 'scope_id'],
+        on_schema_change='sync_all_columns',
+        indexes=[{'columns': ['rule_id', 'scope_id', 'week_start_on'], 'unique': true}, {'columns': ['changed_at']}],
+        post_hook=[
+            "{{ forget_rule_weeks() }}",
+            "{{ analyze_if_rebuilt() }}",
+        ],
+    )
+}}
+
+-- Grain: one rule for one school (and unit) in one week, before persistence, with who owned the matter then. Service is judged anew where
+-- service_week has been written, the partnership as a whole: its weeks do not grow with the requests. Another method of judging service (observed against
 -- expected for identical requests elsewhere) joins here as one more branch with a rule of its own.
 with rules as (
 
@@ -20,7 +35,71 @@ partnership_weeks as (
 
 service_weeks as (
 
-    select * from {{ ref('service_week') }}
+    select
+        service_weeks.*,
+        contexts.school_name,
+        contexts.unit_name,
+        contexts.chief_staff_id
+    from {{ ref('service_week') }} as service_weeks
+    inner join {{ ref('int_service_week__context') }} as contexts
+        on
+            service_weeks.week_start_on = contexts.week_start_on
+            and service_weeks.school_key = contexts.school_key
+            and service_weeks.unit_id = contexts.unit_id
+    {% if is_incremental() %}
+    where
+        service_weeks.changed_at > {{ last_written() }}
+        or contexts.changed_at > {{ last_written() }}
+    {% endif %}
+
+),
+
+schools as (
+
+    select * from {{ ref('dim_school') }}
+
+),
+
+weeks as (
+
+    select * from {{ ref('dim_week') }}
+
+),
+
+supervising_roles as (
+
+    select * from {{ ref('role_assignment') }}
+    where role in ('ild', 'ild_supervisor')
+
+),
+
+-- Of the one person who supervises ILDs in a week, if it is one.
+only_supervisors as (
+
+    select
+        weeks.week_start_on,
+        case when count(distinct roles.staff_id) = 1 then min(roles.staff_id) end as staff_id
+    from weeks
+    inner join supervising_roles as roles
+        on roles.role = 'ild_supervisor' and {{ covers('roles.valid_from', 'roles.valid_to', 'weeks.shown_on') }}
+    group by 1
+
+),
+
+-- The ILD's own supervisor: in the role of the week, else in the last one before it.
+ild_supervisors as (
+
+    select distinct on (weeks.week_start_on, roles.staff_id)
+        weeks.week_start_on,
+        roles.staff_id as ild_staff_id,
+        roles.supervisor_staff_id
+    from weeks
+    inner join supervising_roles as roles
+        on
+            roles.role = 'ild'
+            and roles.supervisor_staff_id is not null
+            and coalesce(roles.valid_from, '-infinity') <= weeks.shown_on
+    order by weeks.week_start_on, roles.staff_id, roles.valid_from desc nulls last, roles.supervisor_staff_id
 
 ),
 
@@ -75,7 +154,9 @@ evaluated as (
     select
         partnership_weeks.week_start_on,
         partnership_weeks.school_key,
+        schools.school_name,
         null as unit_id,
+        null as unit_name,
         partnership_weeks.counts_for_partnership as is_counted_week,
         partnership_values.rule_id,
         partnership_values.numerator,
@@ -84,8 +165,16 @@ evaluated as (
         partnership_values.n,
         4 as n_window_weeks,
         partnership_values.status,
+        -- For an unpaired school, and as last resort, the one person who supervises ILDs.
+        coalesce(ild_supervisors.supervisor_staff_id, only_supervisors.staff_id) as owner_staff_id,
         partnership_values.data_as_of
     from partnership_weeks
+    inner join schools on partnership_weeks.school_key = schools.school_key
+    left join only_supervisors on partnership_weeks.week_start_on = only_supervisors.week_start_on
+    left join ild_supervisors
+        on
+            partnership_weeks.week_start_on = ild_supervisors.week_start_on
+            and partnership_weeks.ild_staff_id = ild_supervisors.ild_staff_id
     inner join partnership_values
         on
             partnership_weeks.school_key = partnership_values.scope_id
@@ -96,7 +185,9 @@ evaluated as (
     select
         service_weeks.week_start_on,
         service_weeks.school_key,
+        service_weeks.school_name,
         service_weeks.unit_id,
+        service_weeks.unit_name,
         service_weeks.counts_for_service,
         service_values.rule_id,
         service_values.numerator,
@@ -105,6 +196,7 @@ evaluated as (
         service_values.n,
         service_weeks.n_promise_weeks,
         service_values.status,
+        service_weeks.chief_staff_id,
         service_values.data_as_of
     from service_weeks
     inner join service_values
@@ -115,22 +207,25 @@ evaluated as (
     union all
 
     select
-        week_start_on,
-        school_key,
-        unit_id,
-        counts_for_service,
+        service_weeks.week_start_on,
+        service_weeks.school_key,
+        service_weeks.school_name,
+        service_weeks.unit_id,
+        service_weeks.unit_name,
+        service_weeks.counts_for_service,
         'service_urgent_overdue',
-        n_urgent_overdue,
-        n_open,
-        case when not is_source_late then n_urgent_overdue end,
-        n_open as n,
+        service_weeks.n_urgent_overdue,
+        service_weeks.n_open,
+        case when not service_weeks.is_source_late then service_weeks.n_urgent_overdue end,
+        service_weeks.n_open as n,
         1,
         case
-            when is_source_late then 'insufficient_data'
-            when n_urgent_overdue > 0 then 'act'
+            when service_weeks.is_source_late then 'insufficient_data'
+            when service_weeks.n_urgent_overdue > 0 then 'act'
             else 'ok'
         end,
-        data_as_of
+        service_weeks.chief_staff_id,
+        service_weeks.data_as_of
     from service_weeks
 
 ),
@@ -139,20 +234,24 @@ final as (
 
     select
         evaluated.week_start_on,
-        evaluated.school_key,
         evaluated.rule_id,
+        evaluated.school_key || coalesce('/' || evaluated.unit_id, '') as scope_id,
+        evaluated.school_key,
+        evaluated.school_name,
         evaluated.unit_id,
+        evaluated.unit_name,
         rules.flag_kind,
         rules.indicator_id,
         rules.owner_role,
+        evaluated.owner_staff_id,
         rules.informed_role,
         rules.is_immediate,
         evaluated.is_counted_week,
-        evaluated.numerator,
-        evaluated.denominator,
-        evaluated.value,
+        evaluated.numerator::numeric as numerator,
+        evaluated.denominator::numeric as denominator,
+        evaluated.value::numeric as value,
         case when evaluated.rule_id = 'service_urgent_overdue' then 0 else limits.act end as act_threshold,
-        evaluated.n,
+        evaluated.n::bigint as n,
         evaluated.n_window_weeks,
         evaluated.status,
         evaluated.status = 'act' as is_breached,
@@ -166,4 +265,4 @@ final as (
 
 )
 
-select * from final
+{{ rows_to_write(['week_start_on', 'rule_id', 'scope_id']) }}

@@ -1,4 +1,9 @@
-{{ config(indexes=[{'columns': ['week_start_on', 'school_key', 'unit_id'], 'unique': true}]) }}
+{{
+    config(
+        indexes=[{'columns': ['week_start_on', 'school_key', 'unit_id'], 'unique': true}],
+        post_hook='analyze {{ this }}',
+    )
+}}
 
 -- Grain: one school in one unit that works with case managers, in one week: working days of the unit in a row, up to the
 -- judging of the week, without one. A case manager whom HR no longer employs covers nobody. Before a unit's first
@@ -29,12 +34,6 @@ schools as (
 unit_weeks as (
 
     select * from {{ ref('dim_unit_week') }}
-
-),
-
-working_days as (
-
-    select * from {{ ref('dim_unit_day') }}
 
 ),
 
@@ -94,15 +93,13 @@ final as (
         last_covered.school_key,
         last_covered.unit_id,
         last_covered.has_case_manager,
-        case when last_covered.has_case_manager then 0 else count(working_days.day) end as n_uncovered_days
+        case
+            when last_covered.has_case_manager then 0
+            else
+                {{ working_days_before('last_covered.unit_id', 'last_covered.evaluated_before_on') }}
+                - {{ working_days_before('last_covered.unit_id', 'last_covered.covered_before_on') }}
+        end as n_uncovered_days
     from last_covered
-    left join working_days
-        on
-            not last_covered.has_case_manager
-            and last_covered.unit_id = working_days.unit_id
-            and working_days.day >= last_covered.covered_before_on
-            and working_days.day < last_covered.evaluated_before_on
-    group by 1, 2, 3, 4
 
 )
 

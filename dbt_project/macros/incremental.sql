@@ -1,0 +1,79 @@
+{#- Tables that are written a change at a time. Each row says in `changed_at` when it was last written with other content; who reads
+    the table takes what was written after its own last write, so that a build that failed half-way is made up for by the next.
+    (It is the warehouse's clock and says nothing about the district: two builds of the same rows differ in nothing else.) -#}
+
+{#- The rows of the CTE `final` that the table does not hold just so. -#}
+{% macro rows_to_write(key) -%}
+    select
+        final.*,
+        now() as changed_at
+    from final
+    {% if is_incremental() -%}
+    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') | reject('equalto', 'changed_at') | list -%}
+    left join {{ this }} as held
+        on {% for column in key %}final.{{ column }} = held.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+    where
+        held.changed_at is null
+        or ({% for column in columns %}final.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+        is distinct from ({% for column in columns %}held.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+    {%- endif %}
+{%- endmacro %}
+
+
+{#- When this table was last written. -#}
+{% macro last_written() -%}
+    (select coalesce(max(changed_at), '-infinity') from {{ this }})
+{%- endmacro %}
+
+
+{#- For a post-hook: rows of keys that another table no longer has go. Counting first spares comparing when nothing is gone. -#}
+{% macro forget_what_left(relation, key, where='true') -%}
+    {% if is_incremental() -%}
+    delete from {{ this }} as held
+    where
+        {{ where }}
+        and not exists (
+            select 1 from {{ relation }} as there
+            where {% for column in key %}there.{{ column }} = held.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+        )
+    {%- endif %}
+{%- endmacro %}
+
+
+{#- Before open requests are judged: weeks out of the history go, and unit-weeks that were judged at another moment, by
+    another calendar or without the replies of a source (the running one always). One row of a unit-week speaks for all: they are written together. -#}
+{% macro forget_open_weeks() -%}
+    {% if is_incremental() -%}
+    delete from {{ this }} as held
+    using (
+        select
+            built.week_start_on,
+            built.unit_id
+        from {{ ref('dim_unit_week') }} as unit_weeks
+        cross join lateral (
+            select one.*
+            from {{ this }} as one
+            where one.week_start_on = unit_weeks.week_start_on and one.unit_id = unit_weeks.unit_id
+            limit 1
+        ) as built
+        where
+            (built.evaluated_at, built.now_business_seconds, built.readable_sources)
+            is distinct from (
+                unit_weeks.evaluated_at,
+                unit_weeks.business_seconds,
+                (select string_agg(source_name, ' ' order by source_name) from {{ ref('int_readable_source') }})
+            )
+    ) as stale
+    where held.week_start_on = stale.week_start_on and held.unit_id = stale.unit_id;
+    delete from {{ this }} where week_start_on < (select min(week_start_on) from {{ ref('dim_week') }})
+    {%- endif %}
+{%- endmacro %}
+
+
+{#- Rules of weeks and schools that are no longer judged go. -#}
+{% macro forget_rule_weeks() -%}
+    {% if is_incremental() -%}
+    {{ forget_what_left(ref('service_week'), ['week_start_on', 'school_key', 'unit_id'], "held.flag_kind = 'service'") }};
+    {{ forget_what_left(ref('partnership_week'), ['week_start_on', 'school_key'], "held.flag_kind = 'partnership'") }}
+    {%- endif %}
+{%- endmacro %}

@@ -1,0 +1,214 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched',
+        on_schema_change='sync_all_columns',
+        pre_hook="{{ forget_open_weeks() }}",
+        indexes=[{'columns': ['week_start_on', 'unit_id', 'school_key']}, {'columns': ['request_key']}],
+        post_hook='{{ analyze_if_rebuilt() }}',
+    )
+}}
+
+-- Grain: one request that was open when a week was judged, with how long its unit had had it by then. Requests that no unit holds are
+-- left out. A reopened request is open until its last resolution. Weeks that are over stay as they are, unless the request or the
+-- unit's calendar has changed; the running one is judged anew by every build.
+with outcomes as not materialized (
+
+    select * from {{ ref('request_outcome') }}
+
+),
+
+pauses as (
+
+    select * from {{ ref('request_pause') }}
+
+),
+
+unit_weeks as (
+
+    select * from {{ ref('dim_unit_week') }}
+
+),
+
+-- A source that never shows a reply cannot be blamed for late ones.
+readable_sources as (
+
+    select * from {{ ref('int_readable_source') }}
+
+),
+
+readable as (
+
+    select string_agg(source_name, ' ' order by source_name) as sources
+    from readable_sources
+
+),
+
+{% set is_a_day = is_incremental() and not is_everything_touched(this) %}
+{% if is_a_day %}
+touched as (
+
+    select request_key from {{ ref('int_touched_request') }}
+
+),
+
+-- What the pre-hook has taken out is missing.
+stale_weeks as (
+
+    select unit_weeks.*
+    from unit_weeks
+    where not exists (
+        select 1 from {{ this }} as held
+        where held.week_start_on = unit_weeks.week_start_on and held.unit_id = unit_weeks.unit_id
+    )
+
+),
+{% else %}
+bounds as (
+
+    select
+        min(week_start_on) as first_week,
+        max(week_start_on) as last_week
+    from {{ ref('dim_week') }}
+
+),
+{% endif %}
+
+open_weeks as (
+
+    {% if is_a_day %}
+    select
+        unit_weeks.week_start_on,
+        unit_weeks.evaluated_at,
+        unit_weeks.business_seconds as now_business_seconds,
+        outcomes.*
+    from touched
+    inner join outcomes on touched.request_key = outcomes.request_key
+    inner join unit_weeks
+        on
+            outcomes.unit_id = unit_weeks.unit_id
+            and unit_weeks.week_start_on between outcomes.opened_week and outcomes.ended_week
+            and not exists (
+                select 1 from stale_weeks
+                where stale_weeks.week_start_on = unit_weeks.week_start_on and stale_weeks.unit_id = unit_weeks.unit_id
+            )
+
+    union all
+
+    select
+        stale_weeks.week_start_on,
+        stale_weeks.evaluated_at,
+        stale_weeks.business_seconds,
+        outcomes.*
+    from stale_weeks
+    inner join outcomes
+        on
+            stale_weeks.unit_id = outcomes.unit_id
+            and outcomes.ended_week >= stale_weeks.week_start_on
+            and outcomes.opened_week <= stale_weeks.week_start_on
+
+    {% else %}
+    select
+        unit_weeks.week_start_on,
+        unit_weeks.evaluated_at,
+        unit_weeks.business_seconds as now_business_seconds,
+        outcomes.*
+    from outcomes
+    cross join bounds
+    cross join lateral generate_series(
+        greatest(outcomes.opened_week, bounds.first_week), least(outcomes.ended_week, bounds.last_week), interval '7 days'
+    ) as weeks (week_start_on)
+    inner join unit_weeks on weeks.week_start_on::date = unit_weeks.week_start_on and outcomes.unit_id = unit_weeks.unit_id
+    -- Most requests end in the week of their opening, before it is judged.
+    where outcomes.ended_week > outcomes.opened_week or outcomes.ended_week >= bounds.last_week
+    {% endif %}
+
+),
+
+open_then as (
+
+    select
+        open_weeks.*,
+        readable_sources.source_name is not null as has_readable_replies,
+        coalesce(open_weeks.first_response_at < open_weeks.evaluated_at, false) as is_answered
+    from open_weeks
+    left join readable_sources on open_weeks.source_name = readable_sources.source_name
+    where
+        open_weeks.created_at < open_weeks.evaluated_at
+        and coalesce(open_weeks.ended_at, 'infinity') >= open_weeks.evaluated_at
+
+),
+
+waits as (
+
+    select
+        open_then.week_start_on,
+        open_then.request_key,
+        sum(
+            least(pauses.ends_business_seconds, open_then.now_business_seconds) - pauses.starts_business_seconds
+        ) filter (where pauses.kind = 'requester_wait') as requester_wait_seconds,
+        sum(
+            least(pauses.ends_business_seconds, open_then.now_business_seconds) - pauses.starts_business_seconds
+        ) filter (where pauses.kind = any(open_then.pause_kinds)) as stopped_seconds
+    from open_then
+    inner join pauses
+        on
+            open_then.request_key = pauses.request_key
+            and pauses.starts_business_seconds < open_then.now_business_seconds
+    group by 1, 2
+
+),
+
+measured as (
+
+    select
+        open_then.*,
+        open_then.now_business_seconds - open_then.created_business_seconds as since_created_seconds,
+        open_then.now_business_seconds - open_then.created_business_seconds
+        - coalesce(waits.requester_wait_seconds, 0) as worked_seconds,
+        open_then.now_business_seconds - open_then.created_business_seconds
+        - coalesce(waits.stopped_seconds, 0) as promised_seconds,
+        open_then.first_response_business_seconds - open_then.created_business_seconds as answered_after_seconds
+    from open_then
+    left join waits
+        on open_then.week_start_on = waits.week_start_on and open_then.request_key = waits.request_key
+
+),
+
+judged as (
+
+    select
+        *,
+        coalesce(promised_seconds > resolution_limit_seconds, false) as is_past_resolution,
+        coalesce(
+            has_readable_replies and not is_answered and since_created_seconds > first_response_limit_seconds, false
+        ) as is_unanswered_past_promise,
+        coalesce(
+            has_readable_replies and is_answered and answered_after_seconds > first_response_limit_seconds, false
+        ) as is_answered_late
+    from measured
+
+),
+
+final as (
+
+    select
+        week_start_on,
+        request_key,
+        nullif(school_key, '') as school_key,
+        unit_id,
+        priority,
+        case when has_readable_replies then not is_answered end as is_still_waiting_first_response,
+        is_past_resolution or is_unanswered_past_promise or is_answered_late as has_broken_promise,
+        coalesce(promised_seconds > 2 * resolution_limit_seconds, false) as is_ageing,
+        priority = 1 and (is_past_resolution or is_unanswered_past_promise) as is_urgent_overdue,
+        {{ minutes('worked_seconds') }} as waiting_business_minutes,
+        evaluated_at,
+        now_business_seconds,
+        readable.sources as readable_sources
+    from judged
+    cross join readable
+
+)
+
+select * from final
