@@ -8,3 +8,9 @@
                 / nullif({{ ends_before }} - ({{ starts_on }}), 0)
     end
 {%- endmacro %}
+
+
+{#- A share as a person writes it: six places at most, no trailing noughts; null of nothing. -#}
+{% macro share(part, whole) -%}
+    trim_scale(round(({{ part }})::numeric / nullif({{ whole }}, 0), 6))
+{%- endmacro %}
