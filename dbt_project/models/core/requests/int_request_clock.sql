@@ -72,10 +72,12 @@ timed as (
         request_no,
         request_key,
         source_name,
+        school_key,
         unit_id,
         priority,
         is_open,
         is_withdrawn,
+        created_on,
         created_at,
         case
             when first_response_at <= coalesce(resolved_at, withdrawn_at, 'infinity') then greatest(first_response_at, created_at)
@@ -132,6 +134,7 @@ final as (
     select
         placed.request_key,
         placed.source_name,
+        placed.school_key,
         placed.unit_id,
         placed.priority,
 
@@ -155,6 +158,7 @@ final as (
         waits.going_pause_kind,
         waits.going_pause_starts_business_seconds,
 
+        placed.created_on,
         placed.created_at,
         placed.first_response_at,
         placed.first_solved_at,

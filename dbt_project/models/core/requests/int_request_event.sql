@@ -63,7 +63,7 @@ status (name, is_pause, is_end, is_withdrawal) as (
 
 ),
 
-passages as (
+passages as materialized (
 
     select
         left_status.name as from_status,

@@ -20,12 +20,6 @@ clocks as (
 
 ),
 
-requests as (
-
-    select * from {{ ref('int_service_request') }}
-
-),
-
 promises as (
 
     select * from {{ source('config', 'promise') }}
@@ -36,20 +30,17 @@ promised as (
 
     select
         clocks.*,
-        requests.school_key,
-        requests.created_on,
         promises.pause_kinds,
         promises.first_response_business_minutes * 60 as first_response_limit_seconds,
         promises.resolution_business_minutes * 60 as resolution_limit_seconds,
         case when clocks.resolved_at is not null then clocks.ended_business_seconds end as resolved_business_seconds
     from touched
     inner join clocks on touched.request_key = clocks.request_key
-    inner join requests on touched.request_key = requests.request_key
     inner join promises
         on
-            requests.unit_id = promises.unit_id
-            and requests.priority = promises.priority
-            and {{ covers('promises.valid_from', 'promises.valid_to', 'requests.created_on') }}
+            clocks.unit_id = promises.unit_id
+            and clocks.priority = promises.priority
+            and {{ covers('promises.valid_from', 'promises.valid_to', 'clocks.created_on') }}
     where clocks.created_business_seconds is not null
 
 ),

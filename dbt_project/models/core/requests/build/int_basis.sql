@@ -50,11 +50,15 @@ settings as (
 
     union all
 
-    select hours::text from {{ source('config', 'unit_hours') }} as hours
+    select hours::text from {{ ref('int_unit_hours') }} as hours
 
     union all
 
-    select closure::text from {{ source('config', 'unit_closure') }} as closure
+    select special::text from {{ source('config', 'unit_special_hours') }} as special
+
+    union all
+
+    select closure::text from {{ ref('int_unit_closure') }} as closure
 
     union all
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Grain: one thing that was done on a touched ticket, other than moving it on: comments, hand-overs, priorities, a merge.
 -- The comment a ticket was created with is the request itself, whoever wrote it down. A later public comment is a reply when an agent
 -- or admin other than the requester wrote it; end users' are the requester's side; the system's own (author -1) are automatic.
