@@ -4,6 +4,7 @@
 -- counts anew: a touched request is in it, or was before (from its opening to its end; one that moved to another school is so taken out
 -- of the weeks of the old one), or the week was last judged at another moment, by another calendar or without the replies of a source
 -- (the running week always), or it was never counted. Every one where every request is done again.
+-- depends_on: {{ ref('int_build') }}
 {%- set held = left_by_last_build('int_service_week__tally') %}
 {%- set is_a_day = held and execute and flags.WHICH in ('run', 'build') and not is_everything_touched(this) %}
 with requests_before as (

@@ -12,6 +12,8 @@
 -- Grain: one request that was open when a week was judged, with how long its unit had had it by then. Requests that no unit holds are
 -- left out. A reopened request is open until its last resolution. Weeks that are over stay as they are, unless the request or the
 -- unit's calendar has changed; the running one is judged anew by every build.
+-- depends_on: {{ ref('int_touched_request') }}
+-- depends_on: {{ ref('int_build') }}
 with outcomes as not materialized (
 
     select * from {{ ref('request_outcome') }}

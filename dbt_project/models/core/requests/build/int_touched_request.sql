@@ -5,6 +5,7 @@
 -- A request that has since gone is here too, so that what is held of it goes.
 -- depends_on: {{ ref('int_build') }}
 -- depends_on: {{ ref('int_new_load') }}
+-- depends_on: {{ ref('int_changed_basis') }}
 {%- set held = left_by_last_build('int_service_request') %}
 {%- set is_everything = not held or not execute or flags.WHICH not in ('run', 'build') or is_everything_touched(this) %}
 {%- if is_everything %}
