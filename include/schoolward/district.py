@@ -4,7 +4,7 @@ Every mistake is told, a line each, with the place and the mend; nothing else in
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -16,6 +16,7 @@ from schoolward import district_checks as checks
 from schoolward.crosswalk import read_crosswalk
 from schoolward.errors import DistrictFileError, SchoolwardError
 from schoolward.home import district_path
+from schoolward.open_hours import OpenHours, Span, longest_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,17 @@ class Unit:
     name: str
     family: str
     groups: tuple[str, ...]
-    hours: tuple[checks.OpenHours, ...]
+    hours: tuple[OpenHours, ...]
+    """Until the first of ``hours_changes``, and in promises what "1d" means."""
+    hours_changes: tuple[tuple[date, tuple[OpenHours, ...]], ...]
+    """Hours in force from a day on, until the next change; in order."""
+    special_hours: Mapping[date, tuple[Span, ...]]
+    """Dates whose hours are their own, whatever the weekday or a closure says."""
+    schedule: tuple[str, str] | None
+    """The source and its schedule the hours are taken from, once it has been pulled."""
     closures: tuple[date, ...]
+    open_on: tuple[date, ...]
+    """Days it is open although the others, a public holiday or its schedule say it is not."""
     chief_staff_id: str | None
     departments: tuple[str, ...]
     """What HR calls the unit's departments, by code or name, where that is not the unit's own id or name."""
@@ -48,10 +58,7 @@ class Unit:
     @property
     def open_day_minutes(self) -> int:
         """The longest open day of the week, in minutes: what "1d" means in a promise of this unit."""
-        per_day: dict[int, int] = {}
-        for span in self.hours:
-            per_day[span.iso_weekday] = per_day.get(span.iso_weekday, 0) + span.minutes
-        return max(per_day.values())
+        return longest_day(self.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +213,13 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
     accountability = root.table("accountability", required=False)
     closures = calendar.days("closures")
     holidays = calendar.holidays("holidays")
-    units = tuple(_unit(t, closures, holidays) for t in root.tables("unit", name_key="id"))
+    sources = tuple(_source(t) for t in root.tables("source", name_key="name"))
+    root.unique("source", "name", [s.name for s in sources])
+    systems = {source.name: source.system for source in sources}
+    units = tuple(_unit(t, {*closures, *holidays}, systems) for t in root.tables("unit", name_key="id"))
     root.unique("unit", "id", [u.id for u in units])
     root.unique("unit", "groups", [g for u in units for g in u.groups])
     root.unique("unit", "departments", [d for u in units for d in u.departments])
-    sources = tuple(_source(t) for t in root.tables("source", name_key="name"))
-    root.unique("source", "name", [s.name for s in sources])
     theories, promises, thresholds = _theories(root.tables("theory_of_action", name_key="version"), units)
     crosswalk = head.optional_text("crosswalk")
     aliases = _aliases(crosswalk, path, problems)
@@ -249,19 +257,32 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
     return district
 
 
-def _unit(t: checks.Table, closures: tuple[date, ...], holidays: tuple[date, ...]) -> Unit:
+def _unit(t: checks.Table, closed: Set[date], systems: Mapping[str, str]) -> Unit:
+    open_on = t.days("open_on")
     unit = Unit(
         id=t.identifier("id"),
         name=t.text("name"),
         family=t.text("family", default=t.peek("id")),
         groups=t.texts("groups"),
         hours=t.hours("hours"),
-        closures=tuple(sorted({*closures, *holidays, *t.days("closures")} - set(t.days("open_on")))),
+        hours_changes=_hours_changes(t.tables("hours_change", name_key="valid_from")),
+        special_hours=t.special_hours("special_hours"),
+        schedule=t.schedule("hours_from", systems),
+        closures=tuple(sorted({*closed, *t.days("closures")} - set(open_on))),
+        open_on=open_on,
         chief_staff_id=t.optional_text("chief_staff_id"),
         departments=t.texts("departments", default=()),
     )
     t.refuse_unknown()
     return unit
+
+
+def _hours_changes(tables: list[checks.Table]) -> tuple[tuple[date, tuple[OpenHours, ...]], ...]:
+    changes = []
+    for t in tables:
+        changes.append((t.day("valid_from"), t.hours("hours")))
+        t.refuse_unknown()
+    return tuple(sorted(changes, key=lambda change: change[0]))
 
 
 def _instruction_blocking(t: checks.Table) -> InstructionBlocking:

@@ -5,11 +5,13 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from schoolward import open_hours
+from schoolward.open_hours import OpenHours
 from schoolward.sources.base import SYSTEMS
 
 RESPONSE_EVENTS = ("public_reply", "work_started")
@@ -26,24 +28,11 @@ STAFF_ROLES = (
     "superintendent",
 )
 RECIPIENT_ROLES = ("superintendent", "ild_supervisor", "ild", "unit_chief", "case_manager", "engineer")
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SCHEDULED_SYSTEMS = ("zendesk",)
+"""Systems that hold schedules a unit may take its hours from."""
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _DURATION = re.compile(r"(\d+)\s*([mhd])")
-_HOURS = re.compile(r"(\w{3})(?:-(\w{3}))?\s+(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 _EPOCH = date(1970, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenHours:
-    """One open span of a weekday (1 = Monday), local time, end exclusive."""
-
-    iso_weekday: int
-    opens_at: time
-    closes_at: time
-
-    @property
-    def minutes(self) -> int:
-        return (self.closes_at.hour - self.opens_at.hour) * 60 + self.closes_at.minute - self.opens_at.minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,21 +209,33 @@ class Table:
 
     def hours(self, key: str) -> tuple[OpenHours, ...]:
         """Open hours such as ``Mon-Thu 07:00-17:00, Fri 07:00-15:00``."""
-        example = '"Mon-Fri 08:00-16:30"'
-        text = str(self._take(key, str, None, example) or "")
-        spans: list[OpenHours] = []
-        for part in filter(None, (p.strip() for p in text.split(","))):
-            match = _HOURS.fullmatch(part)
-            parsed = _open_hours(match) if match else None
-            if not parsed:
-                self._say(key, f"has the part {part!r}. Write days and a span within the day, such as {example}.")
+        text = str(self._take(key, str, None, '"Mon-Fri 08:00-16:30"') or "")
+        return open_hours.weekly(text, lambda sentence: self._say(key, sentence))
+
+    def special_hours(self, key: str) -> dict[date, tuple[open_hours.Span, ...]]:
+        """Spans by date, for dates whose hours are their own: ``{ "2025-12-23" = "07:00-12:00" }``."""
+        found = {}
+        for text, hours in self.mapping(key).items():
+            day = _day(text)
+            if day is None or not isinstance(hours, str) or not hours.strip():
+                self._say(key, f'has {text!r} = {hours!r}. Write a date and its hours, "2025-12-23" = "07:00-12:00".')
                 continue
-            spans += parsed
-        spans.sort(key=lambda s: (s.iso_weekday, s.opens_at))
-        for one, two in itertools.pairwise(spans):
-            if one.iso_weekday == two.iso_weekday and two.opens_at < one.closes_at:
-                self._say(key, f"has spans that overlap on {_WEEKDAYS[one.iso_weekday - 1]}. Join them.")
-        return tuple(spans)
+            found[day] = open_hours.of_a_day(hours, functools.partial(self._say_of, key, text))
+        return found
+
+    def _say_of(self, key: str, part: str, sentence: str) -> None:
+        self._say(f"{key} {part}", sentence)
+
+    def schedule(self, key: str, sources: Mapping[str, str]) -> tuple[str, str] | None:
+        """``"<source>/<name of its schedule>"``: a source, by name and system, and what it calls the schedule."""
+        text = self.optional_text(key)
+        if text is None:
+            return None
+        source, slash, name = text.partition("/")
+        if not slash or not name.strip() or sources.get(source) not in SCHEDULED_SYSTEMS:
+            self._say(key, f'is {text!r}. Write the name of a Zendesk source of this file, a slash, and its schedule\'s name.')
+            return None
+        return source, name.strip()
 
     def promises(self, key: str, open_day_minutes: Mapping[str, int]) -> dict[str, UnitPromises]:
         """What each unit promises; ``"*"`` stands for units without their own."""
@@ -360,19 +361,6 @@ def _minutes(value: Any, day_minutes: int) -> int | None:
     if not match or int(match[1]) == 0:
         return None
     return int(match[1]) * {"m": 1, "h": 60, "d": day_minutes}[match[2]]
-
-
-def _open_hours(match: re.Match[str]) -> list[OpenHours] | None:
-    first, last = match[1].title(), (match[2] or match[1]).title()
-    if first not in _WEEKDAYS or last not in _WEEKDAYS or _WEEKDAYS.index(first) > _WEEKDAYS.index(last):
-        return None
-    try:
-        opens, closes = time(int(match[3]), int(match[4])), time(int(match[5]), int(match[6]))
-    except ValueError:
-        return None
-    if closes <= opens:
-        return None
-    return [OpenHours(day + 1, opens, closes) for day in range(_WEEKDAYS.index(first), _WEEKDAYS.index(last) + 1)]
 
 
 @functools.lru_cache(maxsize=8)

@@ -2,13 +2,14 @@
 
 import textwrap
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
 from schoolward.district import District, load_district
 from schoolward.errors import DistrictFileError, SchoolwardError
+from schoolward.warehouse import settings
 
 GOOD = """
 [district]
@@ -91,6 +92,52 @@ def test_closures_join_holidays_and_a_unit_may_stay_open(write: Write) -> None:
     assert date(2026, 7, 3) in unit.closures  # 4 July 2026 is a Saturday, observed on Friday
 
 
+CALENDAR = GOOD.replace(
+    'hours = "Mon-Thu',
+    """special_hours = { "2025-12-23" = "07:00-12:00", "2025-12-31" = "08:00-10:00, 11:00-12:00" }
+    closures = ["2025-10-10"]
+    hours = "Mon-Thu""",
+).replace(
+    "[[theory_of_action]]",
+    """[[unit.hours_change]]
+    valid_from = "2026-08-10"
+    hours = "Mon-Fri 07:00-17:00"
+    [[unit.hours_change]]
+    valid_from = "2026-06-08"
+    hours = "Mon-Thu 07:00-17:30"
+    [[theory_of_action]]""",
+    1,
+)
+
+
+def test_a_unit_may_have_summer_hours_special_dates_and_closures_of_its_own(write: Write) -> None:
+    [unit] = load_district(write(CALENDAR)).units
+    assert [(start, len(hours)) for start, hours in unit.hours_changes] == [(date(2026, 6, 8), 4), (date(2026, 8, 10), 5)]
+    assert [span.minutes for span in unit.special_hours[date(2025, 12, 31)]] == [120, 60]
+    assert date(2025, 10, 10) in unit.closures
+    assert unit.open_on == (date(2025, 12, 26),)
+    assert unit.open_day_minutes == 600
+
+
+def test_hours_are_written_with_the_days_they_are_in_force(write: Write) -> None:
+    rows = settings._rows(load_district(write(CALENDAR)))
+    in_force = dict.fromkeys((row[4], row[5]) for row in rows["unit_hours"])
+    assert list(in_force) == [
+        ("-infinity", date(2026, 6, 8)), (date(2026, 6, 8), date(2026, 8, 10)), (date(2026, 8, 10), None),
+    ]  # fmt: skip
+    assert ("it", date(2025, 12, 23), time(7), time(12)) in rows["unit_special_hours"]
+    assert rows["unit_open_day"] == [("it", date(2025, 12, 26))]
+
+
+def test_a_unit_may_take_its_hours_from_a_help_desks_schedule(write: Write) -> None:
+    desk = GOOD.replace('system = "servicenow"', 'system = "zendesk"')
+    [unit] = load_district(write(desk.replace("open_on", 'hours_from = "helpdesk/Trades, all week"\nopen_on'))).units
+    assert unit.schedule == ("helpdesk", "Trades, all week")
+    for wrong in ("helpdesk", "elsewhere/Trades", "helpdesk/"):
+        text = desk.replace("open_on", f'hours_from = "{wrong}"\nopen_on')
+        assert "Write the name of a Zendesk source of this file" in mistakes(write(text))[0]
+
+
 def test_a_source_is_late_after_twice_its_longest_gap_and_never_before_an_hour(write: Write) -> None:
     def late_after(schedule: str) -> int:
         text = GOOD.replace("*/30 * * * *", schedule)
@@ -113,6 +160,9 @@ def test_a_source_is_late_after_twice_its_longest_gap_and_never_before_an_hour(w
         ('groups = ["Desk"]', 'groups = "Desk"', "[[unit]] 1 'it' groups: is a text, not a list. Write it as groups = [\"…\"]."),
         ("Fri 07:00-12:00", "Fri 12:00-07:00", "[[unit]] 1 'it' hours: has the part 'Fri 12:00-07:00'."),
         ("Fri 07:00-12:00", "Thu 16:00-18:00", "[[unit]] 1 'it' hours: has spans that overlap on Thu. Join them."),
+        ("open_on", 'special_hours = { "2025-12-23" = "noon" }\nopen_on', "[[unit]] 1 'it' special_hours 2025-12-23: has the span 'noon'."),
+        ("open_on", 'special_hours = { Christmas = "07:00-12:00" }\nopen_on', "[[unit]] 1 'it' special_hours: has 'Christmas'"),
+        ("[[theory_of_action]]\nversion = \"1\"", '[[unit.hours_change]]\nhours = "Mon 07:00-08:00"\n[[theory_of_action]]\nversion = "1"', "[[hours_change]] 1 valid_from: is missing."),
         ('holidays = "US"', 'holidays = "Atlantis"', "[calendar] holidays: is 'Atlantis', which the holidays library does not know."),
         ('"2025-12-24/2025-12-26"', '"2025-12-26/2025-12-24"', "[calendar] closures: holds '2025-12-26/2025-12-24'."),
         ('effective_from = "2026-01-01"', 'effective_from = "soon"', "[[theory_of_action]] 2 '2' effective_from: is 'soon', not a date."),

@@ -4,12 +4,14 @@ The district file is the truth: every write replaces the tables' rows by what th
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from schoolward.district import District
+from schoolward.district import District, Unit
+from schoolward.open_hours import OpenHours
 from schoolward.sources.base import model_options
 
 CONFIG_DDL = """
@@ -35,8 +37,21 @@ create table if not exists config.unit_department (
     department text primary key, unit_id text not null
 );
 create table if not exists config.unit_hours (
-    unit_id text not null, iso_weekday int not null, opens_at time not null, closes_at time not null,
-    primary key (unit_id, iso_weekday, opens_at)
+    unit_id text not null, iso_weekday int not null, opens_at time not null, closes_at time not null
+);
+alter table config.unit_hours drop constraint if exists unit_hours_pkey;
+alter table config.unit_hours add column if not exists valid_from date not null default '-infinity';
+alter table config.unit_hours add column if not exists valid_to date;
+create unique index if not exists unit_hours_key on config.unit_hours (unit_id, valid_from, iso_weekday, opens_at);
+create table if not exists config.unit_special_hours (
+    unit_id text not null, day date not null, opens_at time not null, closes_at time not null,
+    primary key (unit_id, day, opens_at)
+);
+create table if not exists config.unit_schedule (
+    unit_id text primary key, source_name text not null, schedule_name text not null
+);
+create table if not exists config.unit_open_day (
+    unit_id text not null, open_on date not null, primary key (unit_id, open_on)
 );
 create table if not exists config.unit_closure (
     unit_id text not null, closed_on date not null, primary key (unit_id, closed_on)
@@ -104,7 +119,15 @@ def _rows(district: District) -> dict[str, list[Sequence[Any]]]:
         "service_unit": [(u.id, u.name, u.family, u.chief_staff_id) for u in d.units],
         "unit_group": [(group, u.id) for u in d.units for group in u.groups],
         "unit_department": [(department, u.id) for u in d.units for department in u.departments],
-        "unit_hours": [(u.id, h.iso_weekday, h.opens_at, h.closes_at) for u in d.units for h in u.hours],
+        "unit_hours": [row for u in d.units for row in _hours(u)],
+        "unit_special_hours": [
+            (u.id, day, span.opens_at, span.closes_at)
+            for u in d.units
+            for day, spans in u.special_hours.items()
+            for span in spans
+        ],
+        "unit_schedule": [(u.id, *u.schedule) for u in d.units if u.schedule],
+        "unit_open_day": [(u.id, day) for u in d.units for day in u.open_on],
         "unit_closure": [(u.id, day) for u in d.units for day in u.closures],
         "no_school_day": [(day,) for day in d.no_school_days],
         "promise": [
@@ -134,6 +157,17 @@ def _rows(district: District) -> dict[str, list[Sequence[Any]]]:
         "network_alias": list(d.network_departments.items()),
         "recipient": [(r.role, r.unit, r.staff_id, r.name, r.to) for r in d.recipients],
     }
+
+
+def _hours(unit: Unit) -> list[Sequence[Any]]:
+    """A unit's weekly spans with the days they are in force; the end is exclusive."""
+    starts: list[tuple[date | str, tuple[OpenHours, ...]]] = [("-infinity", unit.hours), *unit.hours_changes]
+    ends = [*(day for day, _ in unit.hours_changes), None]
+    return [
+        (unit.id, span.iso_weekday, span.opens_at, span.closes_at, start, end)
+        for (start, spans), end in zip(starts, ends, strict=True)
+        for span in spans
+    ]
 
 
 def _replace(connection: psycopg.Connection[Any], table: str, rows: Iterable[Sequence[Any]]) -> None:

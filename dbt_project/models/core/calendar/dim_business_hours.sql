@@ -1,23 +1,25 @@
 {{ config(indexes=[{'columns': ['unit_id', 'starts_at'], 'unique': true}]) }}
 
 -- Grain: one open span of one service unit, with the open seconds before it. Spans are local wall-clock hours turned into
--- instants, so a day on which the clocks change is as long as it really was.
--- A span that closes before it opens runs past midnight. An empty first span lets every look-up find a row.
-with as_of as (
+-- instants, so a day on which the clocks change is as long as it really was. A span belongs to the day it opens on, though it may
+-- close on the next; special hours of a date stand in place of its weekday's and of any closure.
+-- An empty first span lets every look-up find a row.
+-- Known gap: an hour that the clocks repeat in autumn is meant the second time where a span begins or ends within it.
+with hours as (
 
-    select * from {{ ref('dim_as_of') }}
-
-),
-
-hours as (
-
-    select * from {{ source('config', 'unit_hours') }}
+    select * from {{ ref('int_unit_hours') }}
 
 ),
 
 closures as (
 
-    select * from {{ source('config', 'unit_closure') }}
+    select * from {{ ref('int_unit_closure') }}
+
+),
+
+special_hours as (
+
+    select * from {{ source('config', 'unit_special_hours') }}
 
 ),
 
@@ -27,27 +29,51 @@ days as (
 
 ),
 
-open_spans as (
+units as (
 
     select
-        hours.unit_id,
-        (days.day + hours.opens_at) at time zone as_of.timezone as starts_at,
-        (days.day + (hours.closes_at <= hours.opens_at)::int + hours.closes_at) at time zone as_of.timezone as ends_at
-    from days
-    cross join as_of
-    inner join hours on days.iso_weekday = hours.iso_weekday
-    left join closures on hours.unit_id = closures.unit_id and days.day = closures.closed_on
-    where closures.closed_on is null
+        unit_id,
+        min(timezone) as timezone
+    from hours
+    group by 1
 
 ),
 
-first_spans as (
+special_days as (
+
+    select distinct
+        unit_id,
+        day
+    from special_hours
+
+),
+
+wall_clock as (
+
+    select
+        hours.unit_id,
+        hours.timezone,
+        days.day + make_interval(mins => hours.opens_minute) as opens,
+        days.day + make_interval(mins => hours.closes_minute) as closes
+    from days
+    inner join hours
+        on
+            days.iso_weekday = hours.iso_weekday
+            and {{ covers('hours.valid_from', 'hours.valid_to', 'days.day') }}
+    left join closures on hours.unit_id = closures.unit_id and days.day = closures.closed_on
+    left join special_days on hours.unit_id = special_days.unit_id and days.day = special_days.day
+    where closures.closed_on is null and special_days.day is null
+
+    union all
 
     select
         units.unit_id,
-        ((select min(days.day) from days) - 1)::timestamp at time zone as_of.timezone as starts_at
-    from (select distinct hours.unit_id from hours) as units
-    cross join as_of
+        units.timezone,
+        days.day + special_hours.opens_at,
+        days.day + (special_hours.closes_at <= special_hours.opens_at)::int + special_hours.closes_at
+    from special_hours
+    inner join units on special_hours.unit_id = units.unit_id
+    inner join days on special_hours.day = days.day
 
 ),
 
@@ -55,17 +81,36 @@ spans as (
 
     select
         unit_id,
-        starts_at,
-        greatest(ends_at, starts_at) as ends_at
-    from open_spans
+        opens at time zone timezone as starts_at,
+        greatest(closes at time zone timezone, opens at time zone timezone) as ends_at,
+        false as is_anchor
+    from wall_clock
 
     union all
 
     select
         unit_id,
-        starts_at,
-        starts_at as ends_at
-    from first_spans
+        ((select min(days.day) from days) - 1)::timestamp at time zone timezone,
+        ((select min(days.day) from days) - 1)::timestamp at time zone timezone,
+        true
+    from units
+
+),
+
+-- Where the hours of one day run into those of the next, the later span begins when the earlier one ends.
+disjoint as (
+
+    select
+        unit_id,
+        is_anchor,
+        greatest(
+            starts_at,
+            max(ends_at) over (
+                partition by unit_id order by starts_at, ends_at rows between unbounded preceding and 1 preceding
+            )
+        ) as starts_at,
+        ends_at
+    from spans
 
 ),
 
@@ -80,7 +125,8 @@ final as (
                 over (partition by unit_id order by starts_at rows between unbounded preceding and 1 preceding),
             0
         )::bigint as open_seconds_before
-    from spans
+    from disjoint
+    where ends_at > starts_at or is_anchor
 
 )
 

@@ -61,10 +61,10 @@ complete_years as (
     select years.*
     from years
     where 2 * years.n_named_weekdays >= (
-        select count(*)
-        from generate_series(years.first_on, years.last_on, interval '1 day') as generated (day)
-        where extract(isodow from generated.day) <= 5
-    )
+            select count(*)
+            from generate_series(years.first_on, years.last_on, interval '1 day') as generated (day)
+            where extract(isodow from generated.day) <= 5
+        )
 
 ),
 
