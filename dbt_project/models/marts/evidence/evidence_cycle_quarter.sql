@@ -241,14 +241,14 @@ final as (
         case when known.n_item_registers > 0 then coalesce(items.n_service_data, 0) end::bigint as n_items_service_data,
         case when known.n_item_registers > 0 then coalesce(items.n_student_data, 0) end::bigint as n_items_student_data,
         case when known.n_item_registers > 0 then coalesce(items.n_research, 0) end::bigint as n_items_research,
-        items.n_experience::numeric / nullif(items.n_items, 0) as experience_share,
-        (items.n_student_data + items.n_research)::numeric / nullif(items.n_items, 0) as tests_and_research_share,
+        round(items.n_experience::numeric / nullif(items.n_items, 0), 4) as experience_share,
+        round((items.n_student_data + items.n_research)::numeric / nullif(items.n_items, 0), 4) as tests_and_research_share,
         case
             when grid.unit_id = 'all' then coalesce(status_columns.evidence_mix_status, 'insufficient_data')
         end as evidence_mix_status,
         case when known.n_decision_registers > 0 then coalesce(decisions.n_decisions, 0) end::bigint as n_decisions,
         case when known.n_decision_registers > 0 then coalesce(decisions.n_linked, 0) end::bigint as n_decisions_linked,
-        decisions.n_linked::numeric / nullif(decisions.n_decisions, 0) as linked_decision_share,
+        round(decisions.n_linked::numeric / nullif(decisions.n_decisions, 0), 4) as linked_decision_share,
         case
             when grid.unit_id = 'all' then coalesce(status_columns.linked_decisions_status, 'insufficient_data')
         end as linked_decisions_status,

@@ -48,7 +48,7 @@ final as (
         expected_every_minutes,
         n_due::bigint as n_loads_due,
         n_on_time::bigint as n_loads_on_time,
-        n_on_time::numeric / nullif(n_due, 0) as on_time_share,
+        round(n_on_time::numeric / nullif(n_due, 0), 4) as on_time_share,
         n_done::bigint as n_loads_done,
         n_skipped::bigint as n_loads_skipped,
         n_failed::bigint as n_loads_failed,
