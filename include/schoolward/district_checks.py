@@ -233,7 +233,9 @@ class Table:
             return None
         source, slash, name = text.partition("/")
         if not slash or not name.strip() or sources.get(source) not in SCHEDULED_SYSTEMS:
-            self._say(key, f'is {text!r}. Write the name of a Zendesk source of this file, a slash, and its schedule\'s name.')
+            self._say(
+                key, f"is {text!r}. Write the name of a Zendesk source of this file, a slash, and its schedule's name."
+            )
             return None
         return source, name.strip()
 

@@ -112,7 +112,10 @@ CALENDAR = GOOD.replace(
 
 def test_a_unit_may_have_summer_hours_special_dates_and_closures_of_its_own(write: Write) -> None:
     [unit] = load_district(write(CALENDAR)).units
-    assert [(start, len(hours)) for start, hours in unit.hours_changes] == [(date(2026, 6, 8), 4), (date(2026, 8, 10), 5)]
+    assert [(start, len(hours)) for start, hours in unit.hours_changes] == [
+        (date(2026, 6, 8), 4),
+        (date(2026, 8, 10), 5),
+    ]
     assert [span.minutes for span in unit.special_hours[date(2025, 12, 31)]] == [120, 60]
     assert date(2025, 10, 10) in unit.closures
     assert unit.open_on == (date(2025, 12, 26),)

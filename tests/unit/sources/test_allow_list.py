@@ -8,7 +8,7 @@ import pytest
 
 from schoolward.connections import Connection
 from schoolward.district import SourceConfig
-from schoolward.sources import oneroster, servicenow, zendesk
+from schoolward.sources import edfi, oneroster, servicenow, zendesk
 from schoolward.sources.base import Column, Hashed, Stream
 from schoolward.sources.servicenow import AUDITED_FIELDS, JOURNAL_FIELDS
 from schoolward.sources.zendesk_shape import EVENT_FIELDS
@@ -18,7 +18,9 @@ FORBIDDEN = re.compile(
     r"work_notes|close_notes|grades|ssn",
     re.IGNORECASE,
 )
-ALL = [*servicenow.STREAMS, *oneroster.STREAMS, *zendesk.STREAMS]
+PLACES_AND_DAYS = {"school_id", "education_organization_id", "session_name", "entry_on", "event_on", "category"}
+"""Parts of students' keys that say where, when and what, and not who."""
+ALL = [*servicenow.STREAMS, *oneroster.STREAMS, *zendesk.STREAMS, *edfi.STREAMS]
 
 
 @pytest.mark.parametrize("stream", ALL, ids=lambda s: f"{s.system}-{s.name}")
@@ -36,8 +38,9 @@ def _is_hashed_log_in(stream: Stream, column: Column) -> bool:
 @pytest.mark.parametrize("stream", [s for s in ALL if s.is_student], ids=lambda s: s.name)
 def test_students_are_known_by_keyed_hashes_alone(stream: Stream) -> None:
     hashed = {name for name, kind in stream.record.__annotations__.items() if kind is Hashed}
-    assert set(stream.key) <= hashed
-    assert {name for name in stream.record.__annotations__ if name in ("sourced_id", "user")} <= hashed
+    assert set(stream.key) - hashed <= PLACES_AND_DAYS
+    assert set(stream.key) & hashed
+    assert {name for name in stream.record.__annotations__ if name in ("sourced_id", "user", "student")} <= hashed
 
 
 def test_no_audited_field_holds_text() -> None:
@@ -66,3 +69,13 @@ def test_students_rows_are_read_where_the_district_maps_what_to_count() -> None:
 
 def test_only_the_streams_a_district_wants_are_offered() -> None:
     assert [s.name for s in _oneroster(streams=["orgs", "users"]).streams()] == ["orgs", "users"]
+
+
+def test_ed_fi_reads_students_rows_only_where_need_is_to_be_counted() -> None:
+    def streams(**options: Any) -> list[str]:
+        config = SourceConfig("sis", "edfi", "sis", "0 4 * * *", options, 1440)
+        source = edfi.EdFi(cast(Any, None), config, Connection("sis", host="sis.example"), b"key")
+        return [stream.name for stream in source.streams() if stream.is_student]
+
+    assert streams() == []
+    assert streams(need={}) == [stream.name for stream in edfi.STREAMS if stream.is_student]

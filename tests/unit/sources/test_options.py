@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schoolward.district import load_district
-from schoolward.sources import oneroster, servicenow, zendesk
+from schoolward.sources import edfi, oneroster, servicenow, zendesk
 
 LAKESIDE = {
     "sis": oneroster.check_options,
@@ -100,6 +100,33 @@ def test_all_of_zendesks_options_together_are_right() -> None:
         "page_size": 1, "streams": ["tickets"], "max_deleted_share": 0.5,
     }  # fmt: skip
     assert zendesk.check_options(options) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"api_year": "2026"}, "api_year must be a whole number from 2000 to 2100, not '2026'"),
+        ({"staff_id_system": ""}, "staff_id_system must name a descriptor, by its code value or its whole URI, not ''"),
+        ({"need": ["poor"]}, "need must be a table of our flag = a list of descriptors"),
+        ({"need": {"is_poor": ["FRL"]}}, "need: is_poor is not a flag; known are is_low_income, is_english_learner"),
+        ({"need": {"is_low_income": "FRL"}}, "need: is_low_income must be a list of descriptors"),
+        ({"absences": []}, "absences must be a list of descriptors, by code value or whole URI, not []"),
+        ({"exit_day": "first"}, "exit_day must be last_day or day_after, not 'first'"),
+        ({"page_size": 0}, "page_size must be a whole number from 1 to 10000, not 0"),
+        ({"overlap_versions": -1}, "overlap_versions must be a whole number from 0 to 10000000, not -1"),
+        ({"streams": ["schols"]}, "streams must be a list of some of schools,"),
+    ],
+)
+def test_a_mistake_in_ed_fis_options_is_told(options: dict[str, Any], told: str) -> None:
+    [mistake] = edfi.check_options(options)
+    assert mistake.startswith(told)
+
+
+def test_models_read_ed_fis_own_descriptors_unless_the_district_names_others() -> None:
+    named = list(edfi.model_options({"instructional_events": ["uri://tx#School day"]}))
+    assert ("instructional_events", "uri://tx#School day") in named
+    assert ("absences", "Excused Absence") in named
+    assert ("exit_day", "last_day") in named
 
 
 def test_several_mistakes_are_told_together() -> None:

@@ -13,7 +13,7 @@ incidents as (
 
 tickets as (
 
-    select min(created_at) as first_at from {{ source('raw_zendesk', 'tickets') }}
+    select min(created_at) as first_at from {{ ref('stg_zendesk__ticket') }}
 
 ),
 
