@@ -25,6 +25,7 @@ schedules as (
         schedule_id,
         schedule_name
     from {{ ref('stg_zendesk__schedule') }}
+    where not coalesce(is_deleted, false)
 
 ),
 

@@ -1,6 +1,7 @@
 -- Grain: one open stretch of one weekday of one service unit, while it was in force. From the district file; a unit that takes
 -- its hours from a help desk's schedule has the schedule's, in the schedule's time zone, once it has been pulled. Minutes are
 -- local wall-clock time since the day's midnight; a stretch of the district file may run into the next day.
+-- The first version of a schedule holds for all time before; a later one from the day it was first seen.
 -- A schedule's stretch that runs past midnight is cut there, so that a holiday closes its own day and no other.
 with file_hours as (
 
@@ -17,6 +18,7 @@ unit_schedules as (
 schedules as (
 
     select * from {{ ref('stg_zendesk__schedule') }}
+    where not coalesce(is_deleted, false)
 
 ),
 
@@ -46,8 +48,10 @@ pulled as (
         coalesce(known_zones.zone, as_of.timezone) as timezone,
         schedules.starts_minute,
         schedules.ends_minute,
-        schedules.valid_from,
-        schedules.valid_to
+        case
+            when schedules.is_change then {{ local_day('schedules.seen_from', 'as_of.timezone') }}
+        end as valid_from,
+        {{ local_day('schedules.seen_to', 'as_of.timezone') }} as valid_to
     from unit_schedules
     inner join schedules
         on
