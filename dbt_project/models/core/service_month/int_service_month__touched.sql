@@ -11,6 +11,7 @@
 -- Grain: one cell (school, unit, month) that a request has entered, left or changed in since the tables were made, and when that
 -- was last noticed. It is built before `request_month_outcome`, which therefore still holds what each touched request said
 -- before: a request that moved to another unit is taken out of the months of the old one.
+-- depends_on: {{ ref('dim_period') }}
 {%- set before = left_by_last_build('request_month_outcome') %}
 
 with touched as (

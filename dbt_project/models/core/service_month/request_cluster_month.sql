@@ -14,6 +14,8 @@
 -- row without a type, so that it is known to have been counted. Withdrawn requests and those without a school are left out. Only
 -- months a change has touched are counted again.
 -- Known gap: the thirty days of a cluster are those of the month; one that lies across two months is seen in the larger part.
+-- depends_on: {{ ref('dim_period') }}
+-- depends_on: {{ ref('int_service_month__touched') }}
 with cells as (
 
     {{ unit_months_to_count() }}

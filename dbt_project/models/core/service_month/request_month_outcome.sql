@@ -14,6 +14,7 @@
 
 -- Grain: one request that a unit holds: what it adds to which months, as last built.
 -- depends_on: {{ ref('int_service_month__touched') }}
+-- depends_on: {{ ref('int_touched_request') }}
 select outcome.*
 from {{ ref('int_service_month__outcome') }} as outcome
 {% if is_incremental() %}

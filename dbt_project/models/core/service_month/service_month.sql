@@ -17,6 +17,8 @@
 -- whose days are not over is counted on neither side. Hand-offs are those of the requests opened in the month, so far.
 -- One contact: resolved in the month with at most one reply, no hand-off and no reopening.
 -- Owned: resolved in the month while one of the school's case managers in the unit, primary or backup, owned or followed it.
+-- depends_on: {{ ref('dim_period') }}
+-- depends_on: {{ ref('int_service_month__touched') }}
 with schools as (
 
     select school_key from {{ ref('dim_school') }}

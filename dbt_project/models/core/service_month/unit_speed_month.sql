@@ -15,6 +15,8 @@
 -- Need: like is compared with like, within type and priority, where both quarters of schools have enough requests; the gap is the
 -- median of those comparisons. A school's quarter is that of the last snapshot before the month ended, or of the first there is.
 -- Known gap: a comparison in which one side is still open at its median counts as the largest difference told, not as more.
+-- depends_on: {{ ref('dim_period') }}
+-- depends_on: {{ ref('int_service_month__touched') }}
 {%- set most = var('largest_speed_difference') %}
 with cells as (
 
