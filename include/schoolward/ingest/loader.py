@@ -73,25 +73,44 @@ class Loader:
         self.encoder = RowEncoder(stream)
         self.merge: Merge = merge_for(warehouse, stream, of.source)
 
-    def land(self, pull: Pull, mode: Mode, mark: Watermark | None, *, since: datetime | None = None) -> LoadSummary:
+    def land(
+        self,
+        pull: Pull,
+        mode: Mode,
+        mark: Watermark | None,
+        *,
+        since: datetime | None = None,
+        note: str | None = None,
+    ) -> LoadSummary:
         """Land a pull.
 
         Args:
             mark: the stream's watermark as the pull was asked with.
+            since: the instant it was asked from, in the place of the watermark.
+            note: what to say of it in the books.
         Raises:
             CompletenessError: the source told another number of rows than it sent.
             DeletionGuardError: too many keys vanished at once.
             SourceError: whatever the pull raised.
         """
-        return _Landing(self, pull, mode, mark, since).run()
+        return _Landing(self, pull, mode, mark, since, note).run()
 
 
 class _Landing:
     """The state of one :meth:`Loader.land`."""
 
-    def __init__(self, loader: Loader, pull: Pull, mode: Mode, mark: Watermark | None, since: datetime | None) -> None:
-        self._l, self._pull, self._mode = loader, pull, mode
-        self._window_from = since if mode == "backfill" else mark.source_at if mark and mode == "incremental" else None
+    def __init__(
+        self,
+        loader: Loader,
+        pull: Pull,
+        mode: Mode,
+        mark: Watermark | None,
+        since: datetime | None,
+        note: str | None,
+    ) -> None:
+        self._l, self._pull, self._mode, self._note = loader, pull, mode, note
+        asked_from = mark.source_at if mark and mode == "incremental" else since
+        self._window_from = asked_from if mode != "full" else None
         self._is_first = mode == "incremental" and (mark is None or not mark.is_complete)
         self._is_resumed = mark is not None and not mark.is_complete and mark.cursor is not None
         self._stage = Stage(loader.warehouse, loader.stream)
@@ -216,7 +235,7 @@ class _Landing:
             n_quarantined=len(tally.rejects),
             n_told=self._pull.n_told if is_last else None,
         )
-        message = _message(landed.repeats, note, is_last)
+        message = _message(landed.repeats, "; ".join(filter(None, (self._note, note))), is_last)
         books.close_load(warehouse, load_id, counts, message)
         self._tally = _Tally()
         return counts, message
@@ -255,7 +274,7 @@ class _Landing:
             )
 
 
-def _message(repeats: Repeats, note: str | None, is_last: bool) -> str | None:
+def _message(repeats: Repeats, note: str, is_last: bool) -> str | None:
     parts = [
         None if is_last else "a chunk of a first load that goes on",
         f"{repeats.n_dropped:,} rows repeated a key, the last of each was kept" if repeats.n_dropped else None,

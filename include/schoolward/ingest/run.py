@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 
@@ -21,6 +21,8 @@ from schoolward.warehouse.connection import connect
 log = logging.getLogger("schoolward.ingest")
 
 LOCK_TIMEOUT = "10min"
+LOG_SWEEP_DAYS = 14
+"""How far back a reconcile sweep reads a log again, where the source's options say nothing of it."""
 
 
 def ingest_stream(
@@ -39,6 +41,9 @@ def ingest_stream(
 
 def reconcile_stream(district: District, source: str, stream: str) -> LoadSummary:
     """Compare everything the source shows with what we hold: finds edits that did not move the cursor, and vanished records.
+
+    Of a log (``Stream.is_log``) only the last days are read again (option ``log_sweep_days``): its rows are neither edited nor
+    taken back, so what was missed can only have come late.
 
     Raises:
         SchoolwardError: one sentence; then nothing landed but a row of status ``failed`` in ``ops.load``.
@@ -128,21 +133,31 @@ def _load_all_waiting(
                 warehouse, of, mode, status="skipped", started_at=datetime.now(UTC), source_at=None, message=message
             )
             return of_load(of, mode, "skipped", load_id, None, message)
+        note = None
+        if mode == "reconcile" and stream.is_log and mark is not None:
+            since, note = _log_window(source, mark)
         pull = _ask(source, stream, mode, mark, since)
         share = float(source.config.options.get("max_deleted_share", MAX_DELETED_SHARE))
         loader = Loader(warehouse, of, stream, max_deleted_share=share, chunk_rows=chunk_rows)
-        landed = loader.land(pull, mode, mark, since=since)
+        landed = loader.land(pull, mode, mark, since=since, note=note)
         summary = landed if summary is None else together(summary, landed)
         if mode != "incremental" or not pull.has_more:
             return summary
 
 
 def _ask(source: Source, stream: Stream, mode: Mode, mark: books.Watermark | None, since: datetime | None) -> Pull:
+    if since is not None and mode != "full":
+        return source.pull(stream, since=since)
     if mode in ("full", "reconcile"):
         return source.pull(stream, full=True)
-    if mode == "backfill":
-        return source.pull(stream, since=since)
     return source.pull(stream, cursor=mark.cursor if mark else None)
+
+
+def _log_window(source: Source, mark: books.Watermark) -> tuple[datetime, str]:
+    """From when on a sweep reads a log again, by the source's clock, and the sentence that says so."""
+    days = int(source.config.options.get("log_sweep_days", LOG_SWEEP_DAYS))
+    since = (mark.source_at or datetime.now(UTC)) - timedelta(days=days)
+    return since, f"a log is never rewritten: swept from {since:%Y-%m-%d} on; `ingest --full` reads all of it"
 
 
 @contextmanager

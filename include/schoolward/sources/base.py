@@ -56,6 +56,8 @@ class Stream:
     """A refusal (403) skips the stream and says so, instead of failing the source."""
     is_small: bool = False
     """A page or two however long the years: one task pulls all such streams of a source, as starting a task costs more."""
+    is_log: bool = False
+    """Append-only: the source adds rows and takes none back, so that a reconcile sweep reads the last days of it alone."""
     lookups: tuple[str, ...] = ()
     """Columns by which models look rows up, of every version; each gets an index."""
 

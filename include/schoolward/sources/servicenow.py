@@ -169,6 +169,7 @@ STREAMS: tuple[Stream, ...] = (
         ("sys_id",),
         "Changes of coded fields of incidents.",
         is_optional=True,
+        is_log=True,
         lookups=("documentkey",),
     ),
     Stream(
@@ -178,6 +179,7 @@ STREAMS: tuple[Stream, ...] = (
         ("sys_id",),
         "That comments and work notes were written, without their text.",
         is_optional=True,
+        is_log=True,
         lookups=("documentkey",),
     ),
 )
@@ -195,7 +197,7 @@ PAGE_SIZE = 2000
 OVERLAP = timedelta(minutes=5)
 """Long transactions commit rows with stamps already passed."""
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_.]*")
-_OPTIONS = ("location_code_field", "overlap_minutes", "page_size", "streams", "max_deleted_share")
+_OPTIONS = ("location_code_field", "overlap_minutes", "log_sweep_days", "page_size", "streams", "max_deleted_share")
 
 
 @dataclass
@@ -310,6 +312,7 @@ def check_options(options: Mapping[str, Any]) -> list[str]:
     if field is not None and not (isinstance(field, str) and _FIELD_NAME.fullmatch(field)):
         mistakes.append("location_code_field must be a column of cmn_location, such as u_school_code")
     mistakes += count_mistakes(options, "overlap_minutes", 0, 7 * 24 * 60)
+    mistakes += count_mistakes(options, "log_sweep_days", 1, 3650)
     mistakes += count_mistakes(options, "page_size", 1, 10_000)
     return mistakes + stream_mistakes(options, STREAMS) + share_mistakes(options, "max_deleted_share")
 

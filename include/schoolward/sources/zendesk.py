@@ -46,7 +46,7 @@ TOKEN_PATH = "/oauth/tokens"  # noqa: S105 - a path
 _AUTHS = ("api_token", "oauth_token", "oauth_client_credentials")
 _OPTIONS = (
     "ticket_fields", "organization_code_field", "staff_id_pattern", "kept_tags", "requests_per_minute", "overlap_minutes",
-    "page_size", "streams", "max_deleted_share",
+    "log_sweep_days", "page_size", "streams", "max_deleted_share",
 )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ class Zendesk(Source):
             overlap = METRIC_OVERLAP if stream.name == "ticket_metric_events" else self._overlap
             start = max(BEGINNING, int(cursor["start_time"]) - int(overlap.total_seconds()))
             after = cursor.get("after")
-        is_whole = not place.is_log
+        is_whole = not stream.is_log
         if place.style != "cursor":
             return TimeExport(of, start, is_whole=is_whole, may_list=place.style == "time_or_list")
         by_time = TimeExport(replace(of, path=f"incremental/{stream.name}.json"), start, is_whole=is_whole)
@@ -213,6 +213,7 @@ def check_options(options: Mapping[str, Any]) -> list[str]:
         mistakes.append(f"kept_tags must be a list of tags, not {tags!r}")
     mistakes += count_mistakes(options, "requests_per_minute", 0, 2500)
     mistakes += count_mistakes(options, "overlap_minutes", 0, 7 * 24 * 60)
+    mistakes += count_mistakes(options, "log_sweep_days", 1, 3650)
     mistakes += count_mistakes(options, "page_size", 1, PAGE_SIZE)
     return mistakes + stream_mistakes(options, STREAMS) + share_mistakes(options, "max_deleted_share")
 

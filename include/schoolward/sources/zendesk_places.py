@@ -17,8 +17,6 @@ class Place:
     style: Style
     dropped: frozenset[str]
     """Members the vendor documents and we leave out: no news when they come, and never decoded."""
-    is_log: bool = False
-    """Whether its rows are never taken back, so that one not seen is no deletion."""
     params: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -59,7 +57,6 @@ PLACES: Mapping[str, Place] = {
         "ticket_events",
         "time",
         _names("event_type system metadata via_reference_id instance_id url"),
-        is_log=True,
         params={"include": "comment_events"},
     ),
     "ticket_metric_events": Place(

@@ -191,6 +191,7 @@ STREAMS: tuple[Stream, ...] = (
         ("audit_id", "child_id", "field_name"),
         "Changes of coded fields of tickets, and that comments were written, without their text.",
         is_optional=True,
+        is_log=True,
         lookups=("ticket_id",),
     ),
     Stream(
@@ -200,6 +201,7 @@ STREAMS: tuple[Stream, ...] = (
         ("id",),
         "Steps of the vendor's own clocks on tickets.",
         is_optional=True,
+        is_log=True,
         lookups=("ticket_id",),
     ),
     Stream(

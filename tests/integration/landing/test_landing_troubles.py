@@ -1,6 +1,7 @@
 """What one load does when rows are missing, malformed or refused, and in which modes it may run."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -161,6 +162,24 @@ class TestModes:
         assert source.asked[1]["full"]
         assert (counts.n_changed, counts.n_deleted, counts.n_unchanged) == (1, 1, 1)
         assert loader.execute("select cursor from ops.watermark").fetchall() == [({"n": 1},)]
+
+    def test_reconcile_reads_the_last_days_of_a_log_and_takes_nothing_back(self, loader: Warehouse) -> None:
+        log = replace(THINGS, is_log=True)
+        source = source_of(
+            ScriptedPull([page(*things("a=1", "b=1"))], at=day(20), cursor={"n": 1}),
+            ScriptedPull([page(*things("c=1"))], at=day(21), cursor={"n": 2}),
+            ScriptedPull([page(*things("d=1"))], at=day(22), cursor={"n": 3}),
+        )
+        load(loader, source, log, "incremental")
+        swept = load(loader, source, log, "reconcile")
+        assert source.asked[1] == {"cursor": None, "since": day(6), "full": False}
+        assert (swept.counts.n_new, swept.counts.n_deleted) == (1, 0)
+        assert "swept from" in str(swept.message)
+        assert loader.execute("select cursor from ops.watermark").fetchall() == [({"n": 1},)]
+        assert loader.execute("select window_from from ops.load where mode = 'reconcile'").fetchall() == [(day(6),)]
+        source.config.options["log_sweep_days"] = 3
+        load(loader, source, log, "reconcile")
+        assert source.asked[2]["since"] == day(17)
 
     def test_reconcile_waits_for_the_first_load(self, loader: Warehouse) -> None:
         assert load(loader, source_of(), THINGS, "reconcile").message == "its first load has not ended yet"
