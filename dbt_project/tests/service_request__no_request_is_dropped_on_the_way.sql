@@ -4,7 +4,8 @@
 with counts as (
 
     select
-        (select count(*) from {{ ref('stg_servicenow__incident') }}) as n_in_source,
+        (select count(*) from {{ ref('stg_servicenow__incident') }})
+        + (select count(*) from {{ ref('stg_zendesk__ticket') }}) as n_in_source,
         (select count(*) from {{ ref('service_request') }}) as n_requests,
         (select count(*) from {{ ref('request_clock') }}) as n_clocks,
         (select count(*) from {{ ref('request_event') }} where event_type = 'created') as n_created_events
