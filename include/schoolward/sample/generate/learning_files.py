@@ -89,7 +89,9 @@ def _evaluations(rng: Random, schools: Sequence[School], people: People) -> Iter
             if lead is None:
                 continue
             is_mid_year = act == "mid_year_review"
-            by_ild = act == "goal_setting" and school.network == plan.EVALUATES_IN_NETWORK and lead.supervisor is not None
+            by_ild = (
+                act == "goal_setting" and school.network == plan.EVALUATES_IN_NETWORK and lead.supervisor is not None
+            )
             is_late = is_mid_year and school.network == plan.LATE_EVALUATIONS_IN_NETWORK
             signer = lead.supervisor if by_ild and lead.supervisor else people.chiefs["hr"]
             done_on = due_on + timedelta(days=rng.randint(2, 12) if is_late else -rng.randint(1, 20))
