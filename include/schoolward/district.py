@@ -320,7 +320,8 @@ def _theories(
     promises: list[Promise] = []
     thresholds: list[Threshold] = []
     dated = sorted(((t.day("effective_from"), t) for t in tables), key=lambda pair: pair[0])
-    for (start, t), end in zip(dated, [*(d for d, _ in dated[1:]), None], strict=True):
+    # A file without a theory of action has nothing to end.
+    for (start, t), end in zip(dated, [*(d for d, _ in dated[1:]), None], strict=bool(dated)):
         version = TheoryVersion(t.text("version"), start, end)
         versions.append(version)
         by_unit = t.promises("promises", {u.id: u.open_day_minutes for u in units if u.hours})

@@ -4,7 +4,8 @@
 -- instants, so a day on which the clocks change is as long as it really was. A span belongs to the day it opens on, though it may
 -- close on the next; special hours of a date stand in place of its weekday's and of any closure.
 -- An empty first span lets every look-up find a row.
--- Known gap: an hour that the clocks repeat in autumn is meant the second time where a span begins or ends within it.
+-- A minute is open when the wall clock says so: a span that begins or ends within the hour that clocks repeat in autumn is two
+-- pieces, one for each time that hour comes.
 with hours as (
 
     select * from {{ ref('int_unit_hours') }}
@@ -77,14 +78,40 @@ wall_clock as (
 
 ),
 
+edges as (
+
+    select
+        unit_id,
+        {{ instant_of('opens', 'timezone') }} as first_open_at,
+        {{ instant_of('opens', 'timezone', last=true) }} as last_open_at,
+        {{ instant_of('closes', 'timezone') }} as first_close_at,
+        {{ instant_of('closes', 'timezone', last=true) }} as last_close_at
+    from wall_clock
+
+),
+
 spans as (
 
     select
         unit_id,
-        opens at time zone timezone as starts_at,
-        greatest(closes at time zone timezone, opens at time zone timezone) as ends_at,
+        first_open_at as starts_at,
+        case
+            when first_close_at < last_close_at then first_close_at
+            when first_open_at < last_open_at then date_trunc('hour', last_open_at)
+            else last_close_at
+        end as ends_at,
         false as is_anchor
-    from wall_clock
+    from edges
+
+    union all
+
+    select
+        unit_id,
+        case when first_open_at < last_open_at then last_open_at else date_trunc('hour', last_close_at) end,
+        last_close_at,
+        false
+    from edges
+    where first_open_at < last_open_at or first_close_at < last_close_at
 
     union all
 
