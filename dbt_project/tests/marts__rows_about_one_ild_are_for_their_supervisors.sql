@@ -4,8 +4,8 @@
 {% set guarded = [ref('partnership_ild_week'), ref('indicator_value'), ref('indicator_value_published')] %}
 
 {% for mart in guarded %}
-select relations.relname
-from pg_class as relations
-where relations.oid = '{{ mart }}'::regclass and not relations.relrowsecurity
-{{ 'union all' if not loop.last }}
+    select relations.relname
+    from pg_class as relations
+    where relations.oid = '{{ mart }}'::regclass and not relations.relrowsecurity
+    {{ 'union all' if not loop.last }}
 {% endfor %}
