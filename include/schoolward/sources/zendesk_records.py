@@ -105,7 +105,8 @@ class TicketEvent(Record, kw_only=True, frozen=True):
     occurred_at: datetime = msgspec.field(name="created_at")
     updater_id: int | None = None
     """Who did it; -1 is the system itself (triggers, automations)."""
-    via_channel: str | None = msgspec.field(name="via.channel", default=None)
+    via_channel: str | None = msgspec.field(name="child_events[].via", default=None)
+    """How it came about; a rule's own ("Rule") where a trigger acted within somebody's update."""
     event_type: str = msgspec.field(name="child_events[].event_type")
     """Create, Change, Comment, VoiceComment, CommentPrivacyChange, Merge …"""
     value: str | None = msgspec.field(name="child_events[].value", default=None)

@@ -119,19 +119,22 @@ class Shaper:
         stamp = members.pop("timestamp", _NULL)
         if _is_null(members.get("created_at", _NULL)):
             members["created_at"] = _raw(_instant(stamp))
-        _mend_via(members)
+        via = _channel(members.pop("via", _NULL))
         merged = decoded(members.pop("merged_ticket_ids", _NULL), list[str | int])
-        events = [event for n, child in enumerate(children or (), 1) for event in self._events(child, n)]
+        events = [event for n, child in enumerate(children or (), 1) for event in self._events(child, n, via)]
         if merged:
             value = " ".join(map(str, merged))
-            events.append({"id": 0, "event_type": "Merge", "field_name": "merged_ticket_ids", "value": value})
+            events.append(
+                {"id": 0, "via": via, "event_type": "Merge", "field_name": "merged_ticket_ids", "value": value}
+            )
         members["child_events"] = _raw(events)
 
-    def _events(self, child: Members, number: int) -> Iterator[dict[str, Any]]:
-        """What is kept of one child event: a row for each field, and one for a comment."""
+    def _events(self, child: Members, number: int, via: str | None) -> Iterator[dict[str, Any]]:
+        """What is kept of one child event: a row for each field, and one for a comment. Its own ``via`` goes before its audit's."""
         kind = (text(child.get("event_type", child.get("type", _NULL))) or "change").casefold()
         id = child.get("id", _NULL)
-        head: dict[str, Any] = {"id": number if _is_null(id) else id}
+        own_via = _channel(child["via"]) if "via" in child else None
+        head: dict[str, Any] = {"id": number if _is_null(id) else id, "via": own_via or via}
         is_told = decoded(child["comment_present"], bool) if "comment_present" in child else None
         if is_told or (kind in _COMMENT_KINDS and is_told is None):
             public = next((child[n] for n in ("public", "comment_public", "is_public") if n in child), _NULL)
@@ -241,9 +244,14 @@ def _custom_fields(raw: msgspec.Raw) -> list[tuple[str, msgspec.Raw]]:
 def _mend_via(members: Members) -> None:
     """How a ticket came in, without from whom."""
     if "via" in members:
-        via = decoded(members["via"], _Via)
-        channel = text(members["via"]) if via is None else via.channel
-        members["via"] = _raw({"channel": None if channel is None else str(channel)})
+        members["via"] = _raw({"channel": _channel(members["via"])})
+
+
+def _channel(raw: msgspec.Raw) -> str | None:
+    """How something came in, told as a text, a number or an object."""
+    via = decoded(raw, _Via)
+    channel = text(raw) if via is None else via.channel
+    return None if channel is None else str(channel)
 
 
 def _instant(raw: msgspec.Raw) -> str | None:

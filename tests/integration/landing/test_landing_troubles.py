@@ -177,7 +177,7 @@ class TestModes:
         assert "swept from" in str(swept.message)
         assert loader.execute("select cursor from ops.watermark").fetchall() == [({"n": 1},)]
         assert loader.execute("select window_from from ops.load where mode = 'reconcile'").fetchall() == [(day(6),)]
-        source.config.options["log_sweep_days"] = 3
+        object.__setattr__(source.config, "options", {"log_sweep_days": 3})
         load(loader, source, log, "reconcile")
         assert source.asked[2]["since"] == day(17)
 

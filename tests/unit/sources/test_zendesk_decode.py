@@ -276,6 +276,18 @@ def test_an_audit_of_one_ticket_is_an_event_too() -> None:
     assert (event.updater_id, event.via_channel, event.value) == (3, "api", "open")
 
 
+def test_what_a_rule_did_within_an_update_is_the_rules() -> None:
+    children = [
+        {"id": 1, "event_type": "Change", "status": "open"},
+        {"id": 2, "type": "Comment", "public": True, "author_id": 3, "via": "Rule"},
+        {"id": 3, "event_type": "Change", "priority": "high", "via": {"channel": "rule"}},
+        {"id": 4, "event_type": "Change", "type": "task", "via": None},
+    ]
+    found = page("ticket_events", audit(*children, via="Web form"))
+    assert [record.via_channel for record in found.records] == ["Web form", "Rule", "rule", "Web form"]
+    assert found.new_fields == frozenset()
+
+
 def test_an_event_without_a_date_has_its_timestamp() -> None:
     row = audit({"id": 1, "event_type": "Change", "status": "open"}, created_at=None, timestamp=1767600000)
     assert one("ticket_events", row).occurred_at == datetime(2026, 1, 5, 8, tzinfo=UTC)
