@@ -3,7 +3,7 @@
 update bench.setting
 set told_before = told_until, told_until = told_until + interval '1 day', batch = batch + 1;
 
-select bench.plan(n_requests + 1, n_requests + 2500, batch) from bench.setting;
+select bench.plan(last.i + 1, last.i + 2500, setting.batch) from bench.setting cross join (select max(i) as i from bench.request) as last;
 
 with chosen as (
     (

@@ -27,11 +27,12 @@ def land(
     seen_from: datetime,
     seen_to: datetime | None = None,
     is_deleted: bool = False,
+    load_id: int = 1,
 ) -> None:
     """Insert versions of records; fields left out are null."""
     stream = STREAMS[stream_name]
     for row in rows:
-        landed = {**row, "_source": source_of(stream), "_seen_from": seen_from, "_load_id": 1}
+        landed = {**row, "_source": source_of(stream), "_seen_from": seen_from, "_load_id": load_id}
         if not stream.is_student:
             landed |= {
                 "_seen_to": seen_to,

@@ -5,15 +5,17 @@
         unique_key=['week_start_on', 'school_key', 'unit_id'],
         on_schema_change='sync_all_columns',
         indexes=[{'columns': ['week_start_on', 'school_key', 'unit_id'], 'unique': true}, {'columns': ['changed_at']}],
+        pre_hook='{{ join_by_hash() }}',
         post_hook=[
-            "{% if is_incremental() %}delete from {{ this }} as held where not exists (select 1 from {{ ref('dim_unit_week') }} as weeks inner join {{ ref('dim_school') }} as schools on coalesce(schools.closed_on, 'infinity'::date) >= weeks.evaluated_before_on where weeks.week_start_on = held.week_start_on and weeks.unit_id = held.unit_id and schools.school_key = held.school_key){% endif %}",
+            "{{ forget_closed_schools() }}",
             "{{ analyze_if_rebuilt() }}",
         ],
     )
 }}
 
--- Grain: one open school and one unit in one week: all that the week's service depends on besides the requests. It is compared as a whole
--- by every build (its size does not grow with the requests) and written where it differs, so that what reads it can go by `changed_at`.
+-- Grain: one open school and one unit in one week: all that the week's service depends on besides the requests. It is compared as
+-- a whole by every build (its size does not grow with the requests) and written where it differs, so that what reads it can go by
+-- `changed_at`.
 with unit_weeks as (
 
     select * from {{ ref('dim_unit_week') }}
@@ -117,7 +119,7 @@ staffed as (
     from weeks
     inner join stays on {{ covers('stays.valid_from', 'stays.valid_to', 'weeks.shown_on') }}
     group by 1, 2
-    having count(distinct stays.staff_id) >= (select minimum_group_size from district)
+    having count(distinct stays.staff_id) >= (select district.minimum_group_size from district)
 
 ),
 

@@ -10,15 +10,16 @@
             {'columns': ['changed_at']},
         ],
         post_hook=[
-            "{% if is_incremental() %}delete from {{ this }} where week_start_on < (select min(week_start_on) - 49 from {{ ref('dim_week') }}){% endif %}",
+            "{{ forget_old_weeks(49) }}",
             "{{ analyze_if_rebuilt() }}",
         ],
     )
 }}
 
--- Grain: one school ('' for requests without one) and one unit in one week, from seven weeks before the history shown: what happened in
--- that week alone and what was open at its end. The weeks of trailing windows are added up from here, so that a change of one request
--- is a change of a few of these rows. Minutes are kept as sorted lists: medians do not add up.
+-- Grain: one school ('' for requests without one) and one unit in one week, from seven weeks before the history shown: what
+-- happened in that week alone and what was open at its end. The weeks of trailing windows are added up from here, so that a change
+-- of one request is a change of a few of these rows. Minutes are kept as sorted lists: medians do not add up.
+-- depends_on: {{ ref('dim_week') }}
 with cells as (
 
     select * from {{ ref('int_service_week__cell') }}
@@ -74,7 +75,14 @@ counted as (
         cells.unit_id,
         cells.school_key,
         'opened',
-        null, null, null, null, null, null, null, null
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null
     from cells
     inner join outcomes
         on
@@ -90,7 +98,13 @@ counted as (
         cells.school_key,
         'responded',
         outcomes.first_response_business_minutes,
-        null, null, null, null, null, null, null
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null
     from cells
     inner join outcomes
         on
@@ -109,7 +123,10 @@ counted as (
         outcomes.requester_wait_business_minutes,
         outcomes.is_kept,
         outcomes.n_group_changes > 0,
-        null, null, null, null
+        null,
+        null,
+        null,
+        null
     from cells
     inner join outcomes
         on
@@ -124,7 +141,10 @@ counted as (
         cells.unit_id,
         cells.school_key,
         'open',
-        null, null, null, null,
+        null,
+        null,
+        null,
+        null,
         open_requests.is_still_waiting_first_response,
         open_requests.has_broken_promise,
         open_requests.is_ageing,
@@ -179,7 +199,7 @@ final as (
         tallied.n_ageing,
         tallied.n_urgent_overdue,
         {% for list in ['response_minutes', 'resolution_minutes', 'wait_minutes'] -%}
-        (select array_agg(one.minutes order by one.minutes) from unnest(tallied.{{ list }}) as one (minutes)) as {{ list }},
+            (select array_agg(one.minutes order by one.minutes) from unnest(tallied.{{ list }}) as one (minutes)) as {{ list }},
         {% endfor -%}
         cells.evaluated_at,
         cells.now_business_seconds,

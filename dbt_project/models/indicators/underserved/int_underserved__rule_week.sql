@@ -5,6 +5,7 @@
         unique_key=['week_start_on', 'rule_id', 'scope_id'],
         on_schema_change='sync_all_columns',
         indexes=[{'columns': ['rule_id', 'scope_id', 'week_start_on'], 'unique': true}, {'columns': ['changed_at']}],
+        pre_hook='{{ join_by_hash() }}',
         post_hook=[
             "{{ forget_rule_weeks() }}",
             "{{ analyze_if_rebuilt() }}",
@@ -12,9 +13,9 @@
     )
 }}
 
--- Grain: one rule for one school (and unit) in one week, before persistence, with who owned the matter then. Service is judged anew where
--- service_week has been written, the partnership as a whole: its weeks do not grow with the requests. Another method of judging service (observed against
--- expected for identical requests elsewhere) joins here as one more branch with a rule of its own.
+-- Grain: one rule for one school (and unit) in one week, before persistence, with who owned the matter then. Service is judged
+-- anew where service_week has been written, the partnership as a whole: its weeks do not grow with the requests. Another method of
+-- judging service (observed against expected for identical requests elsewhere) joins here as one more branch with a rule of its own.
 with rules as (
 
     select * from {{ ref('underserved_rules') }}

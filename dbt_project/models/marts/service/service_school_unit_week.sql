@@ -5,6 +5,7 @@
         unique_key=['week_start_on', 'school_key', 'unit_id'],
         on_schema_change='append_new_columns',
         indexes=[{'columns': ['week_start_on', 'school_key', 'unit_id'], 'unique': true}, {'columns': ['changed_at']}],
+        pre_hook='{{ join_by_hash() }}',
         post_hook=[
             "{{ forget_what_left(ref('service_week'), ['week_start_on', 'school_key', 'unit_id']) }}",
             "{{ analyze_if_rebuilt() }}",
@@ -26,25 +27,25 @@ rule_weeks as not materialized (
 ),
 
 {% if is_incremental() %}
-renewed as (
+    renewed as (
 
-    select
-        week_start_on,
-        school_key,
-        unit_id
-    from service_weeks
-    where changed_at > {{ last_written() }}
+        select
+            week_start_on,
+            school_key,
+            unit_id
+        from service_weeks
+        where changed_at > {{ last_written() }}
 
-    union
+        union
 
-    select
-        week_start_on,
-        school_key,
-        unit_id
-    from rule_weeks
-    where changed_at > {{ last_written() }}
+        select
+            week_start_on,
+            school_key,
+            unit_id
+        from rule_weeks
+        where changed_at > {{ last_written() }}
 
-),
+    ),
 {% endif %}
 
 statuses as (
@@ -64,11 +65,11 @@ statuses as (
         end as status
     from rule_weeks
     {% if is_incremental() %}
-    inner join renewed
-        on
-            rule_weeks.week_start_on = renewed.week_start_on
-            and rule_weeks.school_key = renewed.school_key
-            and rule_weeks.unit_id = renewed.unit_id
+        inner join renewed
+            on
+                rule_weeks.week_start_on = renewed.week_start_on
+                and rule_weeks.school_key = renewed.school_key
+                and rule_weeks.unit_id = renewed.unit_id
     {% endif %}
     group by 1, 2, 3
 

@@ -91,10 +91,10 @@ renewed as (
         unit_weeks.unit_id
     from unit_weeks
     {% if is_incremental() %}
-    inner join windowed on unit_weeks.week_start_on = windowed.week_start_on and unit_weeks.unit_id = windowed.unit_id
-    left join school_weeks
-        on unit_weeks.week_start_on = school_weeks.week_start_on and unit_weeks.unit_id = school_weeks.unit_id
-    where greatest(windowed.changed_at, school_weeks.changed_at) > {{ last_written() }}
+        inner join windowed on unit_weeks.week_start_on = windowed.week_start_on and unit_weeks.unit_id = windowed.unit_id
+        left join school_weeks
+            on unit_weeks.week_start_on = school_weeks.week_start_on and unit_weeks.unit_id = school_weeks.unit_id
+        where greatest(windowed.changed_at, school_weeks.changed_at) > {{ last_written() }}
     {% endif %}
 
 ),
@@ -109,14 +109,14 @@ lists as (
         waits.minutes as wait_minutes
     from renewed
     {% for list in ['response', 'resolution', 'wait'] -%}
-    cross join lateral (
-        select array_agg(one.minutes order by one.minutes) as minutes
-        from tallies as recent
-        cross join unnest(recent.{{ list }}_minutes) as one (minutes)
-        where
-            recent.unit_id = renewed.unit_id
-            and recent.week_start_on between renewed.week_start_on - 21 and renewed.week_start_on
-    ) as {{ list }}s
+        cross join lateral (
+            select array_agg(one.minutes order by one.minutes) as minutes
+            from tallies as recent
+            cross join unnest(recent.{{ list }}_minutes) as one (minutes)
+            where
+                recent.unit_id = renewed.unit_id
+                and recent.week_start_on between renewed.week_start_on - 21 and renewed.week_start_on
+        ) as {{ list }}s
     {% endfor %}
 
 ),
@@ -171,7 +171,8 @@ final as (
         {{ quantile_of('response_minutes', 'n_responses', 0.9) }}::numeric(14, 4) as first_response_business_minutes_p90,
         {{ quantile_of('resolution_minutes', 'n_resolutions', 0.5) }}::numeric(14, 4) as resolution_business_minutes_median,
         {{ quantile_of('resolution_minutes', 'n_resolutions', 0.9) }}::numeric(14, 4) as resolution_business_minutes_p90,
-        {{ quantile_of('wait_minutes', 'cardinality(wait_minutes)', 0.5) }}::numeric(14, 4) as requester_wait_business_minutes_median,
+        {{ quantile_of('wait_minutes', 'cardinality(wait_minutes)', 0.5) }}::numeric(14, 4)
+            as requester_wait_business_minutes_median,
         (n_handed_over_4_weeks / nullif(n_resolved_4_weeks, 0))::numeric(14, 4) as handed_over_share,
         n_staff::bigint as n_staff,
         (100.0 * n_opened_by_staffed_schools / n_staff)::numeric(14, 4) as requests_per_100_staff,

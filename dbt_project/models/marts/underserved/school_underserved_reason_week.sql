@@ -10,6 +10,7 @@
             {'columns': ['rule_id', 'scope_id', 'week_start_on'], 'unique': true},
             {'columns': ['changed_at']},
         ],
+        pre_hook='{{ join_by_hash() }}',
         post_hook=[
             "{{ forget_what_left(ref('int_underserved__rule_week'), ['week_start_on', 'rule_id', 'scope_id']) }}",
             "{{ analyze_if_rebuilt() }}",
@@ -17,8 +18,8 @@
     )
 }}
 
--- Persistence looks at the last three weeks that count (see dim_week); a week that does not count carries the state it met. A week
--- that changes can so change those after it: from the first week in which a rule was judged anew for a school, its weeks are gone
+-- Persistence looks at the last three weeks that count (see dim_week); a week that does not count carries the state it met. A
+-- week that changes can so change those after it: from the first week in which a rule was judged anew for a school, its weeks are gone
 -- through, and what comes out different is written.
 with rule_weeks as (
 
@@ -139,7 +140,7 @@ final as (
         case when persistent.is_breached then persistent.streak_started_on end as since_on,
         persistent.data_as_of
     from persistent
-    where week_start_on >= from_week
+    where persistent.week_start_on >= persistent.from_week
 
 )
 

@@ -5,6 +5,7 @@
         unique_key=['week_start_on', 'school_key'],
         on_schema_change='append_new_columns',
         indexes=[{'columns': ['week_start_on', 'school_key'], 'unique': true}, {'columns': ['changed_at']}],
+        pre_hook='{{ join_by_hash() }}',
         post_hook=[
             "{{ forget_what_left(ref('school_underserved_reason_week'), ['week_start_on', 'school_key']) }}",
             "{{ analyze_if_rebuilt() }}",
@@ -12,8 +13,8 @@
     )
 }}
 
--- Two flags, never one score. Compounded: both, at a school of the top quarter of need by the last count before the week's end (by the
--- first count where there was none yet).
+-- Two flags, never one score. Compounded: both, at a school of the top quarter of need by the last count before the week's end (by
+-- the first count where there was none yet).
 with all_reasons as not materialized (
 
     select * from {{ ref('school_underserved_reason_week') }}
