@@ -104,6 +104,15 @@ final as (
     union all
 
     select
+        'author',
+        user_key,
+        md5(string_agg(concat_ws(' ', role, valid_from), '|' order by valid_from))
+    from {{ ref('int_zendesk__user_role') }}
+    group by user_key
+
+    union all
+
+    select
         'location',
         location_key,
         md5(locations::text)

@@ -77,7 +77,7 @@ judged_otherwise as (
     from changed
     inner join {{ left_by_last_build('int_request_event') }} as events on changed.basis_key = events.author_key
     inner join {{ held }} as held on events.request_key = held.request_key
-    where changed.kind = 'person'
+    where changed.kind = 'author'
 
 ),
 

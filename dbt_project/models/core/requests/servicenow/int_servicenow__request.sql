@@ -1,4 +1,8 @@
-{{ config(unlogged=true, indexes=[{'columns': ['request_no'], 'unique': true}], post_hook='analyze {{ this }}') }}
+{{ config(
+    unlogged=true,
+    indexes=[{'columns': ['request_no'], 'unique': true}, {'columns': ['record_id']}],
+    post_hook='analyze {{ this }}'
+) }}
 
 -- Grain: one touched incident that the source still has, in the words of both help desks.
 with touched as (

@@ -2,7 +2,8 @@
 
 -- Grain: one thing that was done on a touched ticket, other than moving it on: comments, hand-overs, priorities, a merge.
 -- The comment a ticket was created with is the request itself, whoever wrote it down. A later public comment is a reply when an agent
--- or admin other than the requester wrote it; end users' are the requester's side; the system's own (author -1) are automatic.
+-- or admin (then) other than the requester wrote it; end users' are the requester's side; the system's own, and a rule's in somebody's name,
+-- are automatic.
 -- An author the help desk does not tell of is taken for staff: whoever may not be seen by the account is not an end user.
 with tickets as not materialized (
 
@@ -16,15 +17,15 @@ changes as not materialized (
 
 ),
 
-comments as (
+comments as not materialized (
 
     select * from {{ ref('stg_zendesk__comment') }}
 
 ),
 
-people as (
+roles as (
 
-    select * from {{ ref('int_requester') }}
+    select * from {{ ref('int_zendesk__user_role') }}
 
 ),
 
@@ -109,15 +110,19 @@ replies as (
     select
         tickets.request_no,
         comments.author_key,
-        comments.author_id,
+        comments.is_automatic,
         comments.author_key = tickets.requester_key as is_requester,
-        people.role = 'end-user' as is_end_user,
+        roles.role = 'end-user' as is_end_user,
         comments.is_public,
         comments.audit_id as version_no,
         greatest(comments.occurred_at, tickets.created_at) as occurred_at
     from tickets
     inner join comments on tickets.ticket_id = comments.ticket_id and tickets.source_name = comments.source_name
-    left join people on comments.author_key = people.user_key
+    left join roles
+        on
+            comments.author_key = roles.user_key
+            and comments.occurred_at >= roles.valid_from
+            and comments.occurred_at < roles.valid_to
     where not exists (
         select 1 from changes
         where
@@ -125,6 +130,24 @@ replies as (
             and changes.source_name = comments.source_name
             and changes.audit_id = comments.audit_id
             and changes.is_creation
+    )
+    -- An account that does not tell what a ticket was created with tells at least that nothing was before it.
+    and not (
+        comments.occurred_at <= tickets.created_at
+        and not exists (
+            select 1 from changes
+            where
+                changes.ticket_id = comments.ticket_id
+                and changes.source_name = comments.source_name
+                and changes.audit_id < comments.audit_id
+        )
+        and not exists (
+            select 1 from comments as earlier
+            where
+                earlier.ticket_id = comments.ticket_id
+                and earlier.source_name = comments.source_name
+                and earlier.audit_id < comments.audit_id
+        )
     )
 
 ),
@@ -153,12 +176,12 @@ final as (
         request_no,
         case
             when not is_public then 'internal_note'
-            when author_id = -1 then 'automatic_reply'
+            when is_automatic then 'automatic_reply'
             when is_requester or is_end_user then 'requester_reply'
             else 'public_reply'
         end,
         case
-            when author_id = -1 then 'machine'
+            when is_automatic then 'machine'
             when is_requester or is_end_user then 'requester'
             else 'staff'
         end,

@@ -1,4 +1,8 @@
-{{ config(unlogged=true, indexes=[{'columns': ['request_no'], 'unique': true}], post_hook='analyze {{ this }}') }}
+{{ config(
+    unlogged=true,
+    indexes=[{'columns': ['request_no'], 'unique': true}, {'columns': ['ticket_id']}],
+    post_hook='analyze {{ this }}'
+) }}
 
 -- Grain: one touched ticket that the source still has, in the words of both help desks. Zendesk tells neither when a ticket was
 -- solved nor when it was closed; its events do.
