@@ -12,19 +12,17 @@
 -- was last noticed. It is built before `request_month_outcome`, which therefore still holds what each touched request said
 -- before: a request that moved to another unit is taken out of the months of the old one.
 -- depends_on: {{ ref('dim_period') }}
+-- depends_on: {{ ref('int_build') }}
 {%- set before = left_by_last_build('request_month_outcome') %}
-
-with touched as (
-
-    select request_key from {{ ref('int_touched_request') }}
-
-),
-
-outcomes_after as (
+{%- set is_everything = is_incremental() and before and is_everything_touched(this) %}
+with outcomes_after as (
 
     select outcome.*
     from {{ ref('int_service_month__outcome') }} as outcome
-    inner join touched on outcome.request_key = touched.request_key
+    {% if not is_everything %}
+        -- A join would have the view worked out for every request first; an array goes down to the keys.
+        where outcome.request_key = any(array(select touched.request_key from {{ ref('int_touched_request') }} as touched))
+    {% endif %}
 
 ),
 
@@ -32,7 +30,9 @@ outcomes_before as (
 
     select held.*
     from {{ before or ref('int_service_month__outcome') }} as held
-    inner join touched on held.request_key = touched.request_key
+    {% if not is_everything %}
+        inner join {{ ref('int_touched_request') }} as touched on held.request_key = touched.request_key
+    {% endif %}
     {{ 'where false' if not before }}
 
 ),
