@@ -14,10 +14,13 @@ with issues as (
 events as (
 
     select
-        *,
-        row_number() over (partition by request_key, event_type order by occurred_at, event_no) as nth_of_type
-    from {{ ref('request_event') }}
-    where event_type in ('group_changed', 'assigned')
+        events.*,
+        row_number() over (
+            partition by events.request_key, events.event_type order by events.occurred_at, events.event_no
+        ) as nth_of_type
+    from {{ ref('request_event') }} as events
+    inner join issues on events.request_key = issues.request_key
+    where events.event_type in ('group_changed', 'assigned')
 
 ),
 
