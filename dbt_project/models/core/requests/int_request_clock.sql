@@ -6,8 +6,9 @@
     post_hook=['{{ analyze_if_rebuilt() }}', '{% if not is_incremental() %}create index on {{ this }} (source_name) where first_response_at is not null{% endif %}']
 ) }}
 
--- Grain: one request, its clocks as kept: what has ended, and since when what goes on has gone on. request_clock adds the moment of the
--- build to the open ones. `*_business_seconds` are positions on the unit's calendar, or open seconds between two of them.
+-- Grain: one request, its clocks as kept: what has ended, and since when what goes on has gone on. request_clock adds the
+-- moment of the build to the open ones. `*_business_seconds` are positions on the unit's calendar, or open seconds between two
+-- of them.
 with touched as (
 
     select * from {{ ref('int_touched_request') }}
@@ -111,17 +112,17 @@ waits as (
     select
         placed.request_no,
         sum(extract(epoch from least(pauses.ends_at, placed.ended_at) - pauses.starts_at))
-            filter (where pauses.kind = 'requester_wait') as requester_wait_seconds,
+        filter (where pauses.kind = 'requester_wait') as requester_wait_seconds,
         sum(least(pauses.ends_business_seconds, placed.ended_business_seconds) - pauses.starts_business_seconds)
-            filter (where pauses.kind = 'requester_wait') as requester_wait_business_seconds,
+        filter (where pauses.kind = 'requester_wait') as requester_wait_business_seconds,
         sum(extract(epoch from least(pauses.ends_at, placed.ended_at) - pauses.starts_at))
-            filter (where pauses.kind = 'on_hold') as on_hold_seconds,
+        filter (where pauses.kind = 'on_hold') as on_hold_seconds,
         sum(least(pauses.ends_business_seconds, placed.ended_business_seconds) - pauses.starts_business_seconds)
-            filter (where pauses.kind = 'on_hold') as on_hold_business_seconds,
+        filter (where pauses.kind = 'on_hold') as on_hold_business_seconds,
         min(pauses.kind) filter (where coalesce(pauses.ends_at, placed.ended_at) is null) as going_pause_kind,
         min(pauses.starts_at) filter (where coalesce(pauses.ends_at, placed.ended_at) is null) as going_pause_starts_at,
         min(pauses.starts_business_seconds)
-            filter (where coalesce(pauses.ends_at, placed.ended_at) is null) as going_pause_starts_business_seconds
+        filter (where coalesce(pauses.ends_at, placed.ended_at) is null) as going_pause_starts_business_seconds
     from placed
     inner join pauses on placed.request_key = pauses.request_key
     where pauses.starts_at < coalesce(placed.ended_at, 'infinity')

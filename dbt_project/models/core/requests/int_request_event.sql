@@ -150,7 +150,11 @@ final as (
         row_number() over (
             partition by collected.request_no
             order by
-                collected.occurred_at, collected.version_no nulls first, collected.step_no, collected.event_type, collected.to_value
+                collected.occurred_at,
+                collected.version_no nulls first,
+                collected.step_no,
+                collected.event_type,
+                collected.to_value
         )::int as event_no,
         touched.source_name,
         collected.event_type,

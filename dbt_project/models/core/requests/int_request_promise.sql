@@ -6,8 +6,9 @@
     post_hook=['{{ analyze_if_rebuilt() }}']
 ) }}
 
--- Grain: one request for which its unit had promised something on the day it was created, as kept: nothing in it depends on the moment
--- of the build. What stops the resolution's clock is the promise's own: the wait for the requester, time on hold, both or none.
+-- Grain: one request for which its unit had promised something on the day it was created, as kept: nothing in it depends on the
+-- moment of the build. What stops the resolution's clock is the promise's own: the wait for the requester, time on hold, both
+-- or none.
 with touched as (
 
     select * from {{ ref('int_touched_request') }}

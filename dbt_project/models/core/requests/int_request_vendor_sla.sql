@@ -7,8 +7,8 @@
 ) }}
 
 -- Grain: one clock that a help desk itself runs on a request against a target of its own, as kept.
--- ServiceNow: one row a task_sla, its verdict as told. Zendesk: one row a metric and cycle that an SLA policy applies to; a breach may
--- lie ahead, so the verdict of a cycle that goes on depends on the moment (request_vendor_sla).
+-- ServiceNow: one row a task_sla, its verdict as told. Zendesk: one row a metric and cycle that an SLA policy applies to; a
+-- breach may lie ahead, so the verdict of a cycle that goes on depends on the moment (request_vendor_sla).
 with touched as not materialized (
 
     select * from {{ ref('int_touched_request') }}
@@ -34,10 +34,16 @@ cycles as (
         touched.source_name,
         metric_events.metric,
         metric_events.instance_no,
-        (array_agg(metric_events.policy_id order by metric_events.occurred_at desc, metric_events.metric_event_id desc)
-            filter (where metric_events.event_type in ('apply_sla', 'apply_group_sla')))[1]::text as policy_id,
-        (array_agg(metric_events.target_seconds order by metric_events.occurred_at desc, metric_events.metric_event_id desc)
-            filter (where metric_events.event_type in ('apply_sla', 'apply_group_sla')))[1]::numeric as target_seconds,
+        (
+            array_agg(metric_events.policy_id order by metric_events.occurred_at desc, metric_events.metric_event_id desc)
+            filter (where metric_events.event_type in ('apply_sla', 'apply_group_sla'))
+        )[1
+        ]::text as policy_id,
+        (
+            array_agg(metric_events.target_seconds order by metric_events.occurred_at desc, metric_events.metric_event_id desc)
+            filter (where metric_events.event_type in ('apply_sla', 'apply_group_sla'))
+        )[1
+        ]::numeric as target_seconds,
         bool_or(metric_events.is_business_hours) as is_business_hours,
         min(metric_events.occurred_at) filter (where metric_events.event_type = 'activate') as starts_at,
         max(metric_events.occurred_at) filter (where metric_events.event_type = 'breach') as breaches_at,

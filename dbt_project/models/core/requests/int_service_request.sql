@@ -14,8 +14,9 @@
     post_hook=['{{ analyze_if_rebuilt() }}']
 ) }}
 
--- Grain: one request that the source still has, as kept: nothing in it depends on the moment of the build. None is dropped for want of
--- a school or a unit: both may be null, and then the reason is told. The unit is the one that holds the request, or held it last.
+-- Grain: one request that the source still has, as kept: nothing in it depends on the moment of the build. None is dropped for
+-- want of a school or a unit: both may be null, and then the reason is told. The unit is the one that holds the request, or
+-- held it last.
 with requests as (
 
     select * from {{ ref('int_request') }}

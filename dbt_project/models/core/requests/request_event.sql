@@ -1,10 +1,10 @@
 {{ config(materialized='view') }}
 
 -- Grain: one event of one request, in one vocabulary: created, work_started, public_reply, requester_reply, automatic_reply,
--- internal_note, assigned, group_changed, paused (waits for the requester), held (waits for somebody else), resumed, solved, reopened,
--- closed, withdrawn, merged, priority_changed.
--- A reply is public_reply when somebody other than the requester (and not a machine) wrote it where the requester can read it.
--- A group_changed without a from_value is the first placing of a request, not a hand-over.
+-- internal_note, assigned, group_changed, paused (waits for the requester), held (waits for somebody else), resumed, solved,
+-- reopened, closed, withdrawn, merged, priority_changed. A reply is public_reply when somebody other than the requester (and
+-- not a machine) wrote it where the requester can read it. A group_changed without a from_value is the first placing of a
+-- request, not a hand-over.
 with events as (
 
     select * from {{ ref('int_request_event') }}

@@ -6,8 +6,8 @@
     post_hook=['{{ analyze_if_rebuilt() }}']
 ) }}
 
--- Grain: one stretch in which a request waited for its requester (requester_wait) or for somebody else outside its unit (on_hold); on
--- the clock of the owning unit too. A null end is still to come.
+-- Grain: one stretch in which a request waited for its requester (requester_wait) or for somebody else outside its unit
+-- (on_hold); on the clock of the owning unit too. A null end is still to come.
 with touched as (
 
     select * from {{ ref('int_touched_request') }}

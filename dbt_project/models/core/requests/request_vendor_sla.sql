@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Grain: one clock that a help desk itself runs on a request, its target and verdict beside the promise its unit made. They measure
--- different things (the vendor's hours, pauses and first match of a policy), so they are shown, never mixed.
+-- Grain: one clock that a help desk itself runs on a request, its target and verdict beside the promise its unit made. They
+-- measure different things (the vendor's hours, pauses and first match of a policy), so they are shown, never mixed.
 with clocks as (
 
     select * from {{ ref('int_request_vendor_sla') }}

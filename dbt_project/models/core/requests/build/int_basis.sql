@@ -1,6 +1,6 @@
--- Grain: one thing beside a request's own rows that decides what is stored of it, with a digest of what it now says: the settings,
--- and every person, place, organisation and group of the help desks. Compared with what the last build went by, a changed digest
--- tells which requests to do again. The tables are small, whatever the history.
+-- Grain: one thing beside a request's own rows that decides what is stored of it, with a digest of what it now says: the
+-- settings, and every person, place, organisation and group of the help desks. Compared with what the last build went by, a
+-- changed digest tells which requests to do again. The tables are small, whatever the history.
 with people as (
 
     select * from {{ ref('int_requester') }}

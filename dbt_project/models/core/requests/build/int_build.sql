@@ -1,5 +1,5 @@
--- Grain: one row, what this build is: whether every request is done again (a first build, a full refresh, other settings), or only
--- the touched ones.
+-- Grain: one row, what this build is: whether every request is done again (a first build, a full refresh, other settings), or
+-- only the touched ones.
 {%- set taken_load = left_by_last_build('taken_load') %}
 {%- set service_request = left_by_last_build('int_service_request') %}
 with changed as (
@@ -11,7 +11,7 @@ with changed as (
 final as (
 
     select
-        {{ 'true' if not (taken_load and service_request) else "exists(select 1 from changed where kind = 'settings')" }} as is_everything,
+        {{ not (taken_load and service_request) }} or exists (select 1 from changed where kind = 'settings') as is_everything,
         (select count(*) from {{ ref('int_new_load') }}) as n_new_loads
 
 )

@@ -5,8 +5,8 @@
     indexes=[{'columns': ['request_key']}]
 ) }}
 
--- Grain: one touched request as it stood before this build wrote over it, so that what was counted of it elsewhere (the weeks, the
--- school and the unit it has left) can be found. Builds that fail add to it; a build that ends well empties it (taken_load).
+-- Grain: one touched request as it stood before this build wrote over it, so that what was counted of it elsewhere (the weeks,
+-- the school and the unit it has left) can be found. Builds that fail add to it; a build that ends well empties it (taken_load).
 -- Empty where every request is done again.
 -- depends_on: {{ ref('int_build') }}
 {%- set held = left_by_last_build('int_service_request') %}

@@ -1,7 +1,7 @@
 {{ config(unlogged=true, indexes=[{'columns': ['request_key'], 'unique': true}], post_hook='analyze {{ this }}') }}
 
--- Grain: one request to be done again by this build: the source brought something of it, or what it is judged by has changed; every
--- request when int_build says so. `request_no` is this build's own number, which joins faster than a text.
+-- Grain: one request to be done again by this build: the source brought something of it, or what it is judged by has changed;
+-- every request when int_build says so. `request_no` is this build's own number, which joins faster than a text.
 -- A request that has since gone is here too, so that what is held of it goes.
 -- depends_on: {{ ref('int_build') }}
 -- depends_on: {{ ref('int_new_load') }}
@@ -28,7 +28,9 @@ with collected as (
 ),
 {%- else %}
 {%- set new_loads = literals_of('select load_id from ' ~ ref('int_new_load')) %}
-{%- set servicenow_streams = [('incident', 'sys_id'), ('sys_audit', 'documentkey'), ('sys_audit_journal', 'documentkey'), ('task_sla', 'task')] %}
+{%- set servicenow_streams = [
+    ('incident', 'sys_id'), ('sys_audit', 'documentkey'), ('sys_audit_journal', 'documentkey'), ('task_sla', 'task')
+] %}
 {%- set zendesk_streams = [('tickets', 'id'), ('ticket_events', 'ticket_id'), ('ticket_metric_events', 'ticket_id')] %}
 with changed as (
 
@@ -59,7 +61,9 @@ from_zendesk as (
 ),
 
 judged_otherwise as (
-    {% for kind, column in [('person', 'requester_key'), ('location', 'location_key'), ('organization', 'organization_key'), ('group', 'group_key')] %}
+    {% for kind, column in [
+        ('person', 'requester_key'), ('location', 'location_key'), ('organization', 'organization_key'), ('group', 'group_key')
+    ] %}
     select
         held.source_name,
         held.record_id,

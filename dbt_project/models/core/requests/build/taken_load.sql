@@ -5,8 +5,8 @@
     post_hook="truncate {{ ref('int_request_before') }}"
 ) }}
 
--- Grain: one load whose effects the core holds. Built last: a build that fails on the way leaves it as it was, and the next one does
--- the same requests again.
+-- Grain: one load whose effects the core holds. Built last: a build that fails on the way leaves it as it was, and the next one
+-- does the same requests again.
 -- depends_on: {{ ref('service_request') }}
 -- depends_on: {{ ref('request_event') }}
 -- depends_on: {{ ref('request_school_evidence') }}

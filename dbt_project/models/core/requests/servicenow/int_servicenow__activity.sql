@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
 -- Grain: one thing that was done on a touched incident, other than moving it on: comments, hand-overs, priorities.
--- A comment is the requester's own when its actor is the caller, by log-in name (both hashed), by the record's id or, where a desk
--- uses them as log-in names, by the employee number; a machine's when its actor is one of the project's automated_actors.
+-- A comment is the requester's own when its actor is the caller, by log-in name (both hashed), by the record's id or, where a
+-- desk uses them as log-in names, by the employee number; a machine's when its actor is one of the project's automated_actors.
 with incidents as not materialized (
 
     select * from {{ ref('int_servicenow__request') }}

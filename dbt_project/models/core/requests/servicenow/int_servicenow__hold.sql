@@ -1,7 +1,7 @@
 {{ config(unlogged=true, post_hook='analyze {{ this }}') }}
 
--- Grain: one stretch of a hold of a touched incident with one reason. A hold waits for the requester only where it is known to: time
--- nobody can vouch for stays the unit's. A hold whose reason changes from or to the requester is two stretches.
+-- Grain: one stretch of a hold of a touched incident with one reason. A hold waits for the requester only where it is known to:
+-- time nobody can vouch for stays the unit's. A hold whose reason changes from or to the requester is two stretches.
 with states as (
 
     select * from {{ ref('int_servicenow__state') }}
@@ -72,13 +72,15 @@ reasons as (
 
 ),
 
--- The first reason said holds from the beginning, each other one from when it was said; where none was said, the record's own tells of
--- a hold that still lasts.
+-- The first reason said holds from the beginning, each other one from when it was said; where none was said, the record's own
+-- tells of a hold that still lasts.
 stretches as (
 
     select
         states.*,
-        {{ servicenow_status('3', 'coalesce(reasons.hold_reason, case when reasons.held_at is null and states.ends_at is null then incidents.hold_reason end)') }} as status,
+        {{ servicenow_status('3', 'coalesce(
+            reasons.hold_reason, case when reasons.held_at is null and states.ends_at is null then incidents.hold_reason end
+        )') }} as status,
         case
             when row_number() over (partition by states.request_no, states.occurred_at order by reasons.known_at, reasons.hold_reason) = 1
                 then states.occurred_at

@@ -1,7 +1,7 @@
 {{ config(unlogged=true, post_hook='analyze {{ this }}') }}
 
--- Grain: one state a touched incident entered. Audit events win; where an incident has none, states are read off the versions we saw,
--- with the vendor's own stamps for resolution and closing, and what happened between two pulls is lost.
+-- Grain: one state a touched incident entered. Audit events win; where an incident has none, states are read off the versions
+-- we saw, with the vendor's own stamps for resolution and closing, and what happened between two pulls is lost.
 with incidents as not materialized (
 
     select * from {{ ref('int_servicenow__request') }}

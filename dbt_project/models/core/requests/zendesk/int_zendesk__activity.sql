@@ -1,10 +1,10 @@
 {{ config(materialized='view') }}
 
 -- Grain: one thing that was done on a touched ticket, other than moving it on: comments, hand-overs, priorities, a merge.
--- The comment a ticket was created with is the request itself, whoever wrote it down. A later public comment is a reply when an agent
--- or admin (then) other than the requester wrote it; end users' are the requester's side; the system's own, and a rule's in somebody's name,
--- are automatic.
--- An author the help desk does not tell of is taken for staff: whoever may not be seen by the account is not an end user.
+-- The comment a ticket was created with is the request itself, whoever wrote it down. A later public comment is a reply when an
+-- agent or admin (then) other than the requester wrote it; end users' are the requester's side; the system's own, and a rule's
+-- in somebody's name, are automatic. An author the help desk does not tell of is taken for staff: whoever may not be seen by
+-- the account is not an end user.
 with tickets as not materialized (
 
     select * from {{ ref('int_zendesk__request') }}

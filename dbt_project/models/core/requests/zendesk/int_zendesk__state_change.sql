@@ -1,7 +1,8 @@
 {{ config(unlogged=true, post_hook='analyze {{ this }}') }}
 
--- Grain: one change of where a touched ticket stands. Ticket events win; where a ticket has none, changes are read off the versions
--- we saw, and what happened between two pulls is lost. A ticket that was created in another status than new came from new.
+-- Grain: one change of where a touched ticket stands. Ticket events win; where a ticket has none, changes are read off the
+-- versions we saw, and what happened between two pulls is lost. A ticket that was created in another status than new came from
+-- new.
 with tickets as not materialized (
 
     select * from {{ ref('int_zendesk__request') }}
