@@ -114,7 +114,7 @@ def days(warehouse: SimpleNamespace) -> Iterator[psycopg.Connection[Any]]:
         late, early = next_load(owner), next_load(owner)
         supersede(owner, "urgent", early, TUESDAY, state=6, resolved_at=TUESDAY - timedelta(hours=3))
         audit(owner, "urgent", early, TUESDAY - timedelta(hours=3), 2, 6)
-        supersede(owner, "paused", early, TUESDAY, is_deleted=True)
+        supersede(owner, "nobody", early, TUESDAY, is_deleted=True)
         commit_load(owner, early, TUESDAY)
         book_loads(owner, TUESDAY)
         owner.execute("create table public.first_build as select max(changed_at) as at from core.service_week")
@@ -156,11 +156,11 @@ def test_a_table_brought_up_to_date_equals_the_table_built_afresh(days: psycopg.
 def test_the_days_did_change_the_school_of_an_old_request_and_delete_another(days: psycopg.Connection[Any]) -> None:
     schools = dict(days.execute("select request_key, school_key from afresh.int_service_request").fetchall())
     assert schools["helpdesk:slow-0"] == SOUTH
-    assert "helpdesk:paused" not in schools
+    assert "helpdesk:nobody" not in schools
 
 
 def test_a_day_leaves_the_weeks_alone_that_nothing_of_it_bears_on(days: psycopg.Connection[Any]) -> None:
-    # "urgent" and "paused" were opened in the week of 3 November; a request bears on the week of its opening and those after.
+    # "urgent" and "nobody" were opened in the week of 3 November; a request bears on the week of its opening and those after.
     untouched = days.execute(
         "select count(*) from public.rewritten where week_start_on < %s", (date(2025, 11, 3),)
     ).fetchone()
