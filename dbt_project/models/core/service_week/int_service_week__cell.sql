@@ -83,68 +83,68 @@ grid as (
 ),
 
 {% if is_a_day %}
-    spans as (
+spans as (
 
-        select
-            coalesce(requests_before.school_key, '') as school_key,
-            requests_before.unit_id,
-            {{ week_of('requests_before.created_on') }} as opened_week,
-            coalesce(
-                {{ week_of(local_day('coalesce(requests_before.resolved_at, requests_before.withdrawn_at)', 'as_of.timezone')) }},
-                'infinity'
-            ) as ended_week
-        from requests_before
-        cross join as_of
+    select
+        coalesce(requests_before.school_key, '') as school_key,
+        requests_before.unit_id,
+        {{ week_of('requests_before.created_on') }} as opened_week,
+        coalesce(
+            {{ week_of(local_day('coalesce(requests_before.resolved_at, requests_before.withdrawn_at)', 'as_of.timezone')) }},
+            'infinity'
+        ) as ended_week
+    from requests_before
+    cross join as_of
 
-        union
+    union
 
-        select
-            school_key,
-            unit_id,
-            opened_week,
-            ended_week
-        from outcomes
+    select
+        school_key,
+        unit_id,
+        opened_week,
+        ended_week
+    from outcomes
 
-    ),
+),
 
-    touched as (
+touched as (
 
-        select distinct
-            weeks.week_start_on::date as week_start_on,
-            spans.unit_id,
-            spans.school_key
-        from spans
-        cross join bounds
-        cross join lateral generate_series(
-            greatest(spans.opened_week, bounds.first_week), least(spans.ended_week, bounds.last_week), interval '7 days'
-        ) as weeks (week_start_on)
+    select distinct
+        weeks.week_start_on::date as week_start_on,
+        spans.unit_id,
+        spans.school_key
+    from spans
+    cross join bounds
+    cross join lateral generate_series(
+        greatest(spans.opened_week, bounds.first_week), least(spans.ended_week, bounds.last_week), interval '7 days'
+    ) as weeks (week_start_on)
 
-    ),
+),
 
-    final as (
+final as (
 
-        select grid.*
-        from grid
-        left join {{ held }} as held
-            on grid.week_start_on = held.week_start_on and grid.unit_id = held.unit_id and grid.school_key = held.school_key
-        left join touched
-            on
-                grid.week_start_on = touched.week_start_on
-                and grid.unit_id = touched.unit_id
-                and grid.school_key = touched.school_key
-        where
-            touched.week_start_on is not null
-            or held.changed_at is null
-            or (grid.evaluated_at, grid.now_business_seconds, grid.readable_sources)
-            is distinct from (held.evaluated_at, held.now_business_seconds, held.readable_sources)
+    select grid.*
+    from grid
+    left join {{ held }} as held
+        on grid.week_start_on = held.week_start_on and grid.unit_id = held.unit_id and grid.school_key = held.school_key
+    left join touched
+        on
+            grid.week_start_on = touched.week_start_on
+            and grid.unit_id = touched.unit_id
+            and grid.school_key = touched.school_key
+    where
+        touched.week_start_on is not null
+        or held.changed_at is null
+        or (grid.evaluated_at, grid.now_business_seconds, grid.readable_sources)
+        is distinct from (held.evaluated_at, held.now_business_seconds, held.readable_sources)
 
-    )
+)
 {% else %}
-    final as (
+final as (
 
-        select * from grid
+    select * from grid
 
-    )
+)
 {% endif %}
 
 select * from final

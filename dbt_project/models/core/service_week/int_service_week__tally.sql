@@ -199,7 +199,7 @@ final as (
         tallied.n_ageing,
         tallied.n_urgent_overdue,
         {% for list in ['response_minutes', 'resolution_minutes', 'wait_minutes'] -%}
-            (select array_agg(one.minutes order by one.minutes) from unnest(tallied.{{ list }}) as one (minutes)) as {{ list }},
+        (select array_agg(one.minutes order by one.minutes) from unnest(tallied.{{ list }}) as one (minutes)) as {{ list }},
         {% endfor -%}
         cells.evaluated_at,
         cells.now_business_seconds,

@@ -48,82 +48,82 @@ readable as (
 
 {% set is_a_day = is_incremental() and left_by_last_build(this.identifier) and not is_everything_touched(this) %}
 {% if is_a_day %}
-    touched as (
+touched as (
 
-        select request_key from {{ ref('int_touched_request') }}
+    select request_key from {{ ref('int_touched_request') }}
 
-    ),
+),
 
-    -- What the pre-hook has taken out is missing.
-    stale_weeks as (
+-- What the pre-hook has taken out is missing.
+stale_weeks as (
 
-        select unit_weeks.*
-        from unit_weeks
-        where not exists (
-                select 1 from {{ this }} as held
-                where held.week_start_on = unit_weeks.week_start_on and held.unit_id = unit_weeks.unit_id
-            )
+    select unit_weeks.*
+    from unit_weeks
+    where not exists (
+            select 1 from {{ this }} as held
+            where held.week_start_on = unit_weeks.week_start_on and held.unit_id = unit_weeks.unit_id
+        )
 
-    ),
+),
 {% else %}
-    bounds as (
+bounds as (
 
-        select
-            min(week_start_on) as first_week,
-            max(week_start_on) as last_week
-        from {{ ref('dim_week') }}
+    select
+        min(week_start_on) as first_week,
+        max(week_start_on) as last_week
+    from {{ ref('dim_week') }}
 
-    ),
+),
 {% endif %}
 
 open_weeks as (
 
     {% if is_a_day %}
-        select
-            unit_weeks.week_start_on,
-            unit_weeks.evaluated_at,
-            unit_weeks.business_seconds as now_business_seconds,
-            outcomes.*
-        from touched
-        inner join outcomes on touched.request_key = outcomes.request_key
-        inner join unit_weeks
-            on
-                outcomes.unit_id = unit_weeks.unit_id
-                and unit_weeks.week_start_on between outcomes.opened_week and outcomes.ended_week
-                and not exists (
-                    select 1 from stale_weeks
-                    where stale_weeks.week_start_on = unit_weeks.week_start_on and stale_weeks.unit_id = unit_weeks.unit_id
-                )
+    select
+        unit_weeks.week_start_on,
+        unit_weeks.evaluated_at,
+        unit_weeks.business_seconds as now_business_seconds,
+        outcomes.*
+    from touched
+    inner join outcomes on touched.request_key = outcomes.request_key
+    inner join unit_weeks
+        on
+            outcomes.unit_id = unit_weeks.unit_id
+            and unit_weeks.week_start_on between outcomes.opened_week and outcomes.ended_week
+            and not exists (
+                select 1 from stale_weeks
+                where stale_weeks.week_start_on = unit_weeks.week_start_on and stale_weeks.unit_id = unit_weeks.unit_id
+            )
 
-        union all
+    union all
 
-        select
-            stale_weeks.week_start_on,
-            stale_weeks.evaluated_at,
-            stale_weeks.business_seconds,
-            outcomes.*
-        from stale_weeks
-        inner join outcomes
-            on
-                stale_weeks.unit_id = outcomes.unit_id
-                and outcomes.ended_week >= stale_weeks.week_start_on
-                and outcomes.opened_week <= stale_weeks.week_start_on
+    select
+        stale_weeks.week_start_on,
+        stale_weeks.evaluated_at,
+        stale_weeks.business_seconds,
+        outcomes.*
+    from stale_weeks
+    inner join outcomes
+        on
+            stale_weeks.unit_id = outcomes.unit_id
+            and outcomes.ended_week >= stale_weeks.week_start_on
+            and outcomes.opened_week <= stale_weeks.week_start_on
 
     {% else %}
-        select
-            unit_weeks.week_start_on,
-            unit_weeks.evaluated_at,
-            unit_weeks.business_seconds as now_business_seconds,
-            outcomes.*
-        from outcomes
-        cross join bounds
-        cross join
-            lateral generate_series(
-                greatest(outcomes.opened_week, bounds.first_week), least(outcomes.ended_week, bounds.last_week), interval '7 days'
-            ) as weeks (week_start_on)
-        inner join unit_weeks on weeks.week_start_on::date = unit_weeks.week_start_on and outcomes.unit_id = unit_weeks.unit_id
-        -- Most requests end in the week of their opening, before it is judged.
-        where outcomes.ended_week > outcomes.opened_week or outcomes.ended_week >= bounds.last_week
+    select
+        unit_weeks.week_start_on,
+        unit_weeks.evaluated_at,
+        unit_weeks.business_seconds as now_business_seconds,
+        outcomes.*
+    from outcomes
+    cross join bounds
+    cross join
+        lateral generate_series(
+            greatest(outcomes.opened_week, bounds.first_week), least(outcomes.ended_week, bounds.last_week), interval '7 days'
+        ) as weeks (week_start_on)
+    inner join unit_weeks on weeks.week_start_on::date = unit_weeks.week_start_on and outcomes.unit_id = unit_weeks.unit_id
+    -- Most requests end in the week of their opening, before it is judged.
+    where outcomes.ended_week > outcomes.opened_week or outcomes.ended_week >= bounds.last_week
     {% endif %}
 
 ),
@@ -196,18 +196,18 @@ judged as (
 final as (
 
     select
-        week_start_on,
-        request_key,
-        nullif(school_key, '') as school_key,
-        unit_id,
-        priority,
-        case when has_readable_replies then not is_answered end as is_still_waiting_first_response,
-        is_past_resolution or is_unanswered_past_promise or is_answered_late as has_broken_promise,
-        coalesce(promised_seconds > 2 * resolution_limit_seconds, false) as is_ageing,
-        priority = 1 and (is_past_resolution or is_unanswered_past_promise) as is_urgent_overdue,
-        {{ minutes('worked_seconds') }} as waiting_business_minutes,
-        evaluated_at,
-        now_business_seconds,
+        judged.week_start_on,
+        judged.request_key,
+        nullif(judged.school_key, '') as school_key,
+        judged.unit_id,
+        judged.priority,
+        case when judged.has_readable_replies then not judged.is_answered end as is_still_waiting_first_response,
+        judged.is_past_resolution or judged.is_unanswered_past_promise or judged.is_answered_late as has_broken_promise,
+        coalesce(judged.promised_seconds > 2 * judged.resolution_limit_seconds, false) as is_ageing,
+        judged.priority = 1 and (judged.is_past_resolution or judged.is_unanswered_past_promise) as is_urgent_overdue,
+        {{ minutes('judged.worked_seconds') }} as waiting_business_minutes,
+        judged.evaluated_at,
+        judged.now_business_seconds,
         readable.sources as readable_sources
     from judged
     cross join readable

@@ -14,8 +14,8 @@
     )
 }}
 
--- Grain: one request that a unit holds: what it adds to which weeks. Weeks are named by their Monday; `ended_week` is infinite while the
--- request is open. Requests without a school have '' for it: they count for their unit. Nothing here depends on "now", so that an
+-- Grain: one request that a unit holds: what it adds to which weeks. Weeks are named by their Monday; `ended_week` is infinite
+-- while the request is open. Requests without a school have '' for it: they count for their unit. Nothing here depends on "now", so that an
 -- untouched request is never written again.
 -- depends_on: {{ ref('int_touched_request') }}
 -- depends_on: {{ ref('int_build') }}
@@ -79,7 +79,7 @@ final as (
     inner join clocks on requests.request_key = clocks.request_key
     left join promises on requests.request_key = promises.request_key
     {% if is_incremental() and left_by_last_build(this.identifier) and not is_everything_touched(this) %}
-        inner join {{ ref('int_touched_request') }} as touched on requests.request_key = touched.request_key
+    inner join {{ ref('int_touched_request') }} as touched on requests.request_key = touched.request_key
     {% endif %}
 
 )

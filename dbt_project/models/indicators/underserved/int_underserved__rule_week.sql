@@ -14,8 +14,8 @@
 }}
 
 -- Grain: one rule for one school (and unit) in one week, before persistence, with who owned the matter then. Service is judged
--- anew where service_week has been written, the partnership as a whole: its weeks do not grow with the requests. Another method of
--- judging service (observed against expected for identical requests elsewhere) joins here as one more branch with a rule of its own.
+-- anew where service_week has been written, the partnership as a whole: its weeks do not grow with the requests. Another method
+-- of judging service (observed against expected for identical requests elsewhere) joins here as one more branch with its own rule.
 with rules as (
 
     select * from {{ ref('underserved_rules') }}

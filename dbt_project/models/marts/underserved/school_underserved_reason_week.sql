@@ -19,8 +19,8 @@
 }}
 
 -- Persistence looks at the last three weeks that count (see dim_week); a week that does not count carries the state it met. A
--- week that changes can so change those after it: from the first week in which a rule was judged anew for a school, its weeks are gone
--- through, and what comes out different is written.
+-- week that changes can so change those after it: from the first week in which a rule was judged anew for a school, its weeks are
+-- gone through, and what comes out different is written.
 with rule_weeks as (
 
     select * from {{ ref('int_underserved__rule_week') }}

@@ -13,8 +13,8 @@
     )
 }}
 
--- Two flags, never one score. Compounded: both, at a school of the top quarter of need by the last count before the week's end (by
--- the first count where there was none yet).
+-- Two flags, never one score. Compounded: both, at a school of the top quarter of need by the last count before the week's end
+-- (by the first count where there was none yet).
 with all_reasons as not materialized (
 
     select * from {{ ref('school_underserved_reason_week') }}
