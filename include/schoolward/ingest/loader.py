@@ -18,8 +18,9 @@ from schoolward.ingest.books import Counts, Mode, StreamOfSource, Watermark
 from schoolward.ingest.copy_text import RowEncoder
 from schoolward.ingest.filling import DirectFilling, Filling, Landed, SeenKeys, StagedFilling
 from schoolward.ingest.merge import HistoryMerge, Merge, merge_for
+from schoolward.ingest.raw_table import qualified
 from schoolward.ingest.reader import PageReader
-from schoolward.ingest.sql import Warehouse
+from schoolward.ingest.sql import Warehouse, run
 from schoolward.ingest.stage import Repeats, Stage
 from schoolward.ingest.summary import LoadSummary, of_load, together
 from schoolward.sources.base import Page, Pull, Reject, Stream
@@ -127,6 +128,9 @@ class _Landing:
             pages = iter(reader)
             while (summary := self._land_some(pages)) is None:
                 continue
+        if self._is_first and self._done is not None:
+            # Models may read the table before autovacuum looks at it, and a plan made for an empty table takes hours on a full one.
+            run(self._l.warehouse, f"analyze {qualified(self._l.stream)}")
         return summary
 
     def _land_some(self, pages: Iterator[Page]) -> LoadSummary | None:

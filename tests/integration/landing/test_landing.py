@@ -215,3 +215,9 @@ class TestDeletions:
         summary = land(loader, ScriptedPull([bad], at=day(1), is_whole=True))
         assert summary.counts.n_deleted == 0
         assert "absent records were not deleted" in str(summary)
+
+
+def test_after_a_first_load_the_planner_knows_how_much_there_is(loader: Warehouse) -> None:
+    land(loader, ScriptedPull([page(*things("a=1", "b=2"))], at=day(0)))
+    query = "select reltuples from pg_class where oid = 'raw_servicenow.thing'::regclass"
+    assert loader.execute(query).fetchone() == (2,)
