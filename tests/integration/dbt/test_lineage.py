@@ -98,8 +98,12 @@ def _tests(manifest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _tested(manifest: Mapping[str, Any]) -> Iterator[Column]:
-    """Columns with a data test, named by a test of their model, or expected of a unit test."""
+    """Columns with a constraint or a data test, named by a test of their model, or expected of a unit test."""
     nodes = manifest["nodes"]
+    for node in nodes.values():
+        yield from (
+            (node["schema"], node["alias"], name) for name, c in node.get("columns", {}).items() if c["constraints"]
+        )
     places = {node["name"]: (node["schema"], node["alias"]) for node in nodes.values() if "alias" in node}
     for test in _tests(manifest):
         if test["attached_node"] not in nodes:

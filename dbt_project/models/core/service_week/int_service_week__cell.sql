@@ -1,34 +1,17 @@
 {{ config(unlogged=true, indexes=[{'columns': ['week_start_on', 'unit_id', 'school_key']}], post_hook='analyze {{ this }}') }}
 
--- Grain: one school ('' for requests without one) and one unit in one week, from seven weeks before the history shown, that this build
--- counts anew: a touched request is in it, or was before (from its opening to its end; one that moved to another school is so taken out
--- of the weeks of the old one), or the week was last judged at another moment, by another calendar or without the replies of a source
--- (the running week always), or it was never counted. Every one where every request is done again.
+-- Grain: one school ('' for requests without one) and one unit in one week, from seven weeks before the history shown, that
+-- this build counts anew: a touched request is in it, or was before (from its opening to its end; one that moved to another
+-- school is so taken out of the weeks of the old one), or the week was last judged at another moment, by another calendar or
+-- without the replies of a source (the running week always), or it was never counted. Every one where all requests are done again.
+-- depends_on: {{ ref('int_request_before') }}
+-- depends_on: {{ ref('request_outcome') }}
+-- depends_on: {{ ref('int_touched_request') }}
+-- depends_on: {{ ref('dim_as_of') }}
 -- depends_on: {{ ref('int_build') }}
 {%- set held = left_by_last_build('int_service_week__tally') %}
 {%- set is_a_day = held and execute and flags.WHICH in ('run', 'build') and not is_everything_touched(this) %}
-with requests_before as (
-
-    select * from {{ ref('int_request_before') }}
-    where unit_id is not null
-
-),
-
-outcomes as (
-
-    select outcomes.*
-    from {{ ref('request_outcome') }} as outcomes
-    inner join {{ ref('int_touched_request') }} as touched on outcomes.request_key = touched.request_key
-
-),
-
-as_of as (
-
-    select * from {{ ref('dim_as_of') }}
-
-),
-
-schools as (
+with schools as (
 
     select school_key from {{ ref('dim_school') }}
 
@@ -73,7 +56,9 @@ grid as (
         schools.school_key,
         judged.evaluated_at,
         judged.business_seconds as now_business_seconds,
-        (select string_agg(source_name, ' ' order by source_name) from readable_sources) as readable_sources
+        (
+            select string_agg(readable_sources.source_name, ' ' order by readable_sources.source_name) from readable_sources
+        ) as readable_sources
     from bounds
     cross join generate_series(bounds.first_week, bounds.last_week, interval '7 days') as weeks (week_start_on)
     cross join units
@@ -83,6 +68,27 @@ grid as (
 ),
 
 {% if is_a_day %}
+requests_before as (
+
+    select * from {{ ref('int_request_before') }}
+    where unit_id is not null
+
+),
+
+outcomes as (
+
+    select outcomes.*
+    from {{ ref('request_outcome') }} as outcomes
+    inner join {{ ref('int_touched_request') }} as touched on outcomes.request_key = touched.request_key
+
+),
+
+as_of as (
+
+    select * from {{ ref('dim_as_of') }}
+
+),
+
 spans as (
 
     select
