@@ -15,8 +15,8 @@
 }}
 
 -- Grain: one request that a unit holds: what it adds to which weeks. Weeks are named by their Monday; `ended_week` is infinite
--- while the request is open. Requests without a school have '' for it: they count for their unit. Nothing here depends on "now", so
--- that an untouched request is never written again.
+-- while the request is open. Requests without a school have '' for it: they count for their unit. Nothing here depends on
+-- "now", so that an untouched request is never written again.
 -- depends_on: {{ ref('int_touched_request') }}
 -- depends_on: {{ ref('int_build') }}
 with requests as (
