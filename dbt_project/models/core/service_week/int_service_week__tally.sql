@@ -17,8 +17,8 @@
 }}
 
 -- Grain: one school ('' for requests without one) and one unit in one week, from seven weeks before the history shown: what
--- happened in that week alone and what was open at its end. The weeks of trailing windows are added up from here, so that a change
--- of one request is a change of a few of these rows. Minutes are kept as sorted lists: medians do not add up.
+-- happened in that week alone and what was open at its end. The weeks of trailing windows are added up from here, so that a
+-- change of one request is a change of a few of these rows. Minutes are kept as sorted lists: medians do not add up.
 -- depends_on: {{ ref('dim_week') }}
 with cells as (
 
@@ -199,7 +199,7 @@ final as (
         tallied.n_ageing,
         tallied.n_urgent_overdue,
         {% for list in ['response_minutes', 'resolution_minutes', 'wait_minutes'] -%}
-        (select array_agg(one.minutes order by one.minutes) from unnest(tallied.{{ list }}) as one (minutes)) as {{ list }},
+            (select array_agg(one.minutes order by one.minutes) from unnest(tallied.{{ list }}) as one (minutes)) as {{ list }},
         {% endfor -%}
         cells.evaluated_at,
         cells.now_business_seconds,

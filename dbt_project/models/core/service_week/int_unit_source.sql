@@ -1,5 +1,6 @@
--- Grain: one service unit: how far the help desks that hold its requests have told, and after which instant they count as late. A
--- unit with groups on two desks knows no more than the one that is behind. A unit nobody has put on a desk is judged by all desks.
+-- Grain: one service unit: how far the help desks that hold its requests have told, and after which instant they count as
+-- late. A unit with groups on two desks knows no more than the one that is behind. A unit nobody has put on a desk is judged
+-- by all desks.
 with units as (
 
     select * from {{ ref('dim_service_unit') }}

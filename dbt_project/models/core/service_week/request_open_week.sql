@@ -9,9 +9,9 @@
     )
 }}
 
--- Grain: one request that was open when a week was judged, with how long its unit had had it by then. Requests that no unit holds are
--- left out. A reopened request is open until its last resolution. Weeks that are over stay as they are, unless the request or the
--- unit's calendar has changed; the running one is judged anew by every build.
+-- Grain: one request that was open when a week was judged, with how long its unit had had it by then. Requests that no unit
+-- holds are left out. A reopened request is open until its last resolution. Weeks that are over stay as they are, unless the
+-- request or the unit's calendar has changed; the running one is judged anew by every build.
 -- depends_on: {{ ref('int_touched_request') }}
 -- depends_on: {{ ref('int_build') }}
 with outcomes as not materialized (
@@ -48,82 +48,76 @@ readable as (
 
 {% set is_a_day = is_incremental() and left_by_last_build(this.identifier) and not is_everything_touched(this) %}
 {% if is_a_day %}
-touched as (
-
-    select request_key from {{ ref('int_touched_request') }}
-
-),
-
 -- What the pre-hook has taken out is missing.
-stale_weeks as (
+    stale_weeks as (
 
-    select unit_weeks.*
-    from unit_weeks
-    where not exists (
-            select 1 from {{ this }} as held
-            where held.week_start_on = unit_weeks.week_start_on and held.unit_id = unit_weeks.unit_id
-        )
+        select unit_weeks.*
+        from unit_weeks
+        where not exists (
+                select 1 from {{ this }} as held
+                where held.week_start_on = unit_weeks.week_start_on and held.unit_id = unit_weeks.unit_id
+            )
 
-),
+    ),
 {% else %}
-bounds as (
+    bounds as (
 
-    select
-        min(week_start_on) as first_week,
-        max(week_start_on) as last_week
-    from {{ ref('dim_week') }}
+        select
+            min(week_start_on) as first_week,
+            max(week_start_on) as last_week
+        from {{ ref('dim_week') }}
 
-),
+    ),
 {% endif %}
 
 open_weeks as (
 
     {% if is_a_day %}
-    select
-        unit_weeks.week_start_on,
-        unit_weeks.evaluated_at,
-        unit_weeks.business_seconds as now_business_seconds,
-        outcomes.*
-    from touched
-    inner join outcomes on touched.request_key = outcomes.request_key
-    inner join unit_weeks
-        on
-            outcomes.unit_id = unit_weeks.unit_id
-            and unit_weeks.week_start_on between outcomes.opened_week and outcomes.ended_week
-            and not exists (
-                select 1 from stale_weeks
-                where stale_weeks.week_start_on = unit_weeks.week_start_on and stale_weeks.unit_id = unit_weeks.unit_id
-            )
+        select
+            unit_weeks.week_start_on,
+            unit_weeks.evaluated_at,
+            unit_weeks.business_seconds as now_business_seconds,
+            outcomes.*
+        from {{ ref('int_touched_request') }} as touched
+        inner join outcomes on touched.request_key = outcomes.request_key
+        inner join unit_weeks
+            on
+                outcomes.unit_id = unit_weeks.unit_id
+                and unit_weeks.week_start_on between outcomes.opened_week and outcomes.ended_week
+                and not exists (
+                    select 1 from stale_weeks
+                    where stale_weeks.week_start_on = unit_weeks.week_start_on and stale_weeks.unit_id = unit_weeks.unit_id
+                )
 
-    union all
+        union all
 
-    select
-        stale_weeks.week_start_on,
-        stale_weeks.evaluated_at,
-        stale_weeks.business_seconds,
-        outcomes.*
-    from stale_weeks
-    inner join outcomes
-        on
-            stale_weeks.unit_id = outcomes.unit_id
-            and outcomes.ended_week >= stale_weeks.week_start_on
-            and outcomes.opened_week <= stale_weeks.week_start_on
+        select
+            stale_weeks.week_start_on,
+            stale_weeks.evaluated_at,
+            stale_weeks.business_seconds,
+            outcomes.*
+        from stale_weeks
+        inner join outcomes
+            on
+                stale_weeks.unit_id = outcomes.unit_id
+                and outcomes.ended_week >= stale_weeks.week_start_on
+                and outcomes.opened_week <= stale_weeks.week_start_on
 
     {% else %}
-    select
-        unit_weeks.week_start_on,
-        unit_weeks.evaluated_at,
-        unit_weeks.business_seconds as now_business_seconds,
-        outcomes.*
-    from outcomes
-    cross join bounds
-    cross join
-        lateral generate_series(
-            greatest(outcomes.opened_week, bounds.first_week), least(outcomes.ended_week, bounds.last_week), interval '7 days'
-        ) as weeks (week_start_on)
-    inner join unit_weeks on weeks.week_start_on::date = unit_weeks.week_start_on and outcomes.unit_id = unit_weeks.unit_id
-    -- Most requests end in the week of their opening, before it is judged.
-    where outcomes.ended_week > outcomes.opened_week or outcomes.ended_week >= bounds.last_week
+        select
+            unit_weeks.week_start_on,
+            unit_weeks.evaluated_at,
+            unit_weeks.business_seconds as now_business_seconds,
+            outcomes.*
+        from outcomes
+        cross join bounds
+        cross join
+            lateral generate_series(
+                greatest(outcomes.opened_week, bounds.first_week), least(outcomes.ended_week, bounds.last_week), interval '7 days'
+            ) as weeks (week_start_on)
+        inner join unit_weeks on weeks.week_start_on::date = unit_weeks.week_start_on and outcomes.unit_id = unit_weeks.unit_id
+        -- Most requests end in the week of their opening, before it is judged.
+        where outcomes.ended_week > outcomes.opened_week or outcomes.ended_week >= bounds.last_week
     {% endif %}
 
 ),

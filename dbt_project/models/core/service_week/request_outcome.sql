@@ -79,7 +79,7 @@ final as (
     inner join clocks on requests.request_key = clocks.request_key
     left join promises on requests.request_key = promises.request_key
     {% if is_incremental() and left_by_last_build(this.identifier) and not is_everything_touched(this) %}
-    inner join {{ ref('int_touched_request') }} as touched on requests.request_key = touched.request_key
+        inner join {{ ref('int_touched_request') }} as touched on requests.request_key = touched.request_key
     {% endif %}
 
 )

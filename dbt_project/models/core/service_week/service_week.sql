@@ -31,36 +31,36 @@ tallies as not materialized (
 
 {% if is_incremental() %}
 -- A week's tally counts in the seven weeks after it.
-tallied_anew as (
+    tallied_anew as (
 
-    select distinct
-        tallies.week_start_on + 7 * ahead.n as week_start_on,
-        tallies.unit_id,
-        tallies.school_key
-    from tallies
-    cross join generate_series(0, 7) as ahead (n)
-    where tallies.changed_at > {{ last_written() }}
+        select distinct
+            tallies.week_start_on + 7 * ahead.n as week_start_on,
+            tallies.unit_id,
+            tallies.school_key
+        from tallies
+        cross join generate_series(0, 7) as ahead (n)
+        where tallies.changed_at > {{ last_written() }}
 
-),
+    ),
 
-cells as (
+    cells as (
 
-    select contexts.*
-    from contexts
-    left join tallied_anew
-        on
-            contexts.week_start_on = tallied_anew.week_start_on
-            and contexts.unit_id = tallied_anew.unit_id
-            and contexts.school_key = tallied_anew.school_key
-    where tallied_anew.week_start_on is not null or contexts.changed_at > {{ last_written() }}
+        select contexts.*
+        from contexts
+        left join tallied_anew
+            on
+                contexts.week_start_on = tallied_anew.week_start_on
+                and contexts.unit_id = tallied_anew.unit_id
+                and contexts.school_key = tallied_anew.school_key
+        where tallied_anew.week_start_on is not null or contexts.changed_at > {{ last_written() }}
 
-),
+    ),
 {% else %}
-cells as (
+    cells as (
 
-    select * from contexts
+        select * from contexts
 
-),
+    ),
 {% endif %}
 
 -- Every school and unit has a tally for every week, so that rows are weeks.
@@ -106,16 +106,16 @@ listed as (
             and cells.school_key = windowed.school_key
             and cells.unit_id = windowed.unit_id
     {% for list in ['response', 'resolution', 'wait'] -%}
-    cross join
-        lateral (
-            select array_agg(one.minutes order by one.minutes) as minutes
-            from tallies as recent
-            cross join unnest(recent.{{ list }}_minutes) as one (minutes)
-            where
-                recent.unit_id = cells.unit_id
-                and recent.school_key = cells.school_key
-                and recent.week_start_on between cells.week_start_on - 21 and cells.week_start_on
-        ) as {{ list }}{{ 's' }}
+        cross join
+            lateral (
+                select array_agg(one.minutes order by one.minutes) as minutes
+                from tallies as recent
+                cross join unnest(recent.{{ list }}_minutes) as one (minutes)
+                where
+                    recent.unit_id = cells.unit_id
+                    and recent.school_key = cells.school_key
+                    and recent.week_start_on between cells.week_start_on - 21 and cells.week_start_on
+            ) as {{ list }}{{ 's' }}
     {% endfor %}
 
 ),
