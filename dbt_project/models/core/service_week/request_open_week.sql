@@ -49,7 +49,7 @@ readable as (
 {% set is_a_day = is_incremental() and left_by_last_build(this.identifier) and not is_everything_touched(this) %}
 {% if is_a_day %}
 -- What the pre-hook has taken out is missing.
-    stale_weeks as (
+    stale_weeks as ( -- noqa: ST03
 
         select unit_weeks.*
         from unit_weeks
@@ -60,7 +60,7 @@ readable as (
 
     ),
 {% else %}
-    bounds as (
+    bounds as ( -- noqa: ST03
 
         select
             min(week_start_on) as first_week,
