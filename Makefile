@@ -32,7 +32,7 @@ check: $(READY) ## Lint, types, layering, SQL style, compose file
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict include dags plugins
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint dbt_project
+	$(BIN)/sqlfluff lint --processes 2 dbt_project
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 bench: $(READY) ## Every benchmark: a table and a line of JSON each

@@ -16,9 +16,7 @@ from schoolward.ingest.shared_tokens import SharedToken, SharedTokens
 AuthStyle = Literal["basic", "basic_encoded", "body", "json", "query"]
 AUTH_STYLES: tuple[AuthStyle, ...] = ("basic", "basic_encoded", "body", "json", "query")
 _RENEW_EARLY_SECONDS = 60.0
-_TOO_MANY_TOKENS = (
-    "Wait until one expires (half an hour, as a rule), and give every other program that signs in there a client of its own."
-)
+_TOO_MANY_TOKENS = "Wait until one expires (half an hour, as a rule), and give every other program that signs in there a client of its own."
 
 
 class Basic:

@@ -15,7 +15,7 @@
 
 -- Grain: one rule for one school (and unit) in one week, before persistence, with who owned the matter then. Service is judged
 -- anew where service_week has been written, the partnership as a whole: its weeks do not grow with the requests. Another method
--- of judging service (observed against expected for identical requests elsewhere) joins here as one more branch with its own rule.
+-- of judging service (observed against expected for identical requests elsewhere) joins here as a branch with its own rule.
 with rules as (
 
     select * from {{ ref('underserved_rules') }}
@@ -48,9 +48,9 @@ service_weeks as (
             and service_weeks.school_key = contexts.school_key
             and service_weeks.unit_id = contexts.unit_id
     {% if is_incremental() %}
-    where
-        service_weeks.changed_at > {{ last_written() }}
-        or contexts.changed_at > {{ last_written() }}
+        where
+            service_weeks.changed_at > {{ last_written() }}
+            or contexts.changed_at > {{ last_written() }}
     {% endif %}
 
 ),

@@ -27,25 +27,25 @@ rule_weeks as not materialized (
 ),
 
 {% if is_incremental() %}
-renewed as (
+    renewed as (
 
-    select
-        week_start_on,
-        school_key,
-        unit_id
-    from service_weeks
-    where changed_at > {{ last_written() }}
+        select
+            week_start_on,
+            school_key,
+            unit_id
+        from service_weeks
+        where changed_at > {{ last_written() }}
 
-    union
+        union
 
-    select
-        week_start_on,
-        school_key,
-        unit_id
-    from rule_weeks
-    where changed_at > {{ last_written() }}
+        select
+            week_start_on,
+            school_key,
+            unit_id
+        from rule_weeks
+        where changed_at > {{ last_written() }}
 
-),
+    ),
 {% endif %}
 
 statuses as (
@@ -65,11 +65,11 @@ statuses as (
         end as status
     from rule_weeks
     {% if is_incremental() %}
-    inner join renewed
-        on
-            rule_weeks.week_start_on = renewed.week_start_on
-            and rule_weeks.school_key = renewed.school_key
-            and rule_weeks.unit_id = renewed.unit_id
+        inner join renewed
+            on
+                rule_weeks.week_start_on = renewed.week_start_on
+                and rule_weeks.school_key = renewed.school_key
+                and rule_weeks.unit_id = renewed.unit_id
     {% endif %}
     group by 1, 2, 3
 

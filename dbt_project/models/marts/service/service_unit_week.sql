@@ -91,10 +91,10 @@ renewed as (
         unit_weeks.unit_id
     from unit_weeks
     {% if is_incremental() %}
-    inner join windowed on unit_weeks.week_start_on = windowed.week_start_on and unit_weeks.unit_id = windowed.unit_id
-    left join school_weeks
-        on unit_weeks.week_start_on = school_weeks.week_start_on and unit_weeks.unit_id = school_weeks.unit_id
-    where greatest(windowed.changed_at, school_weeks.changed_at) > {{ last_written() }}
+        inner join windowed on unit_weeks.week_start_on = windowed.week_start_on and unit_weeks.unit_id = windowed.unit_id
+        left join school_weeks
+            on unit_weeks.week_start_on = school_weeks.week_start_on and unit_weeks.unit_id = school_weeks.unit_id
+        where greatest(windowed.changed_at, school_weeks.changed_at) > {{ last_written() }}
     {% endif %}
 
 ),
@@ -109,15 +109,15 @@ lists as (
         waits.minutes as wait_minutes
     from renewed
     {% for list in ['response', 'resolution', 'wait'] -%}
-    cross join
-        lateral (
-            select array_agg(one.minutes order by one.minutes) as minutes
-            from tallies as recent
-            cross join unnest(recent.{{ list }}_minutes) as one (minutes)
-            where
-                recent.unit_id = renewed.unit_id
-                and recent.week_start_on between renewed.week_start_on - 21 and renewed.week_start_on
-        ) as {{ list }}s
+        cross join
+            lateral (
+                select array_agg(one.minutes order by one.minutes) as minutes
+                from tallies as recent
+                cross join unnest(recent.{{ list }}_minutes) as one (minutes)
+                where
+                    recent.unit_id = renewed.unit_id
+                    and recent.week_start_on between renewed.week_start_on - 21 and renewed.week_start_on
+            ) as {{ list }}s
     {% endfor %}
 
 ),

@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['source_name', 'place_kind', 'place_id'], 'unique': true}]) }}
 
--- Places that a help desk or HR names and that are no known school, network or unit: the crosswalk's work list. Nothing is matched
--- here by likeness; `schoolward crosswalk propose` does that, for a person to review.
+-- Places that a help desk or HR names and that are no known school, network or unit: the crosswalk's work list. Nothing is
+-- matched here by likeness; `schoolward crosswalk propose` does that, for a person to review.
 with as_of as (
 
     select * from {{ ref('dim_as_of') }}

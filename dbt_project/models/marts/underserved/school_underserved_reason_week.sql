@@ -35,7 +35,7 @@ judged_anew as (
         min(week_start_on) as from_week
     from rule_weeks
     {% if is_incremental() %}
-    where changed_at > {{ last_written() }}
+        where changed_at > {{ last_written() }}
     {% endif %}
     group by 1, 2
 

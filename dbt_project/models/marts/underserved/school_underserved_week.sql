@@ -80,38 +80,39 @@ facts as (
 ),
 
 {% if is_incremental() %}
-renewed as (
+    renewed as (
 
-    select
-        week_start_on,
-        school_key
-    from all_reasons
-    where changed_at > {{ last_written() }}
+        select
+            week_start_on,
+            school_key
+        from all_reasons
+        where changed_at > {{ last_written() }}
 
-    union
+        union
 
-    select
-        week_start_on,
-        school_key
-    from service_weeks
-    where changed_at > {{ last_written() }}
+        select
+            week_start_on,
+            school_key
+        from service_weeks
+        where changed_at > {{ last_written() }}
 
-    union
+        union
 
-    select
-        facts.week_start_on,
-        facts.school_key
-    from facts
-    inner join {{ this }} as held on facts.week_start_on = held.week_start_on and facts.school_key = held.school_key
-    where
-        (
-            facts.school_name, facts.network_name, facts.need_quartile, facts.instructional_days_since_contact, facts.log_coverage
-        )
-        is distinct from (
-            held.school_name, held.network_name, held.need_quartile, held.instructional_days_since_contact, held.log_coverage
-        )
+        select
+            facts.week_start_on,
+            facts.school_key
+        from facts
+        inner join {{ this }} as held on facts.week_start_on = held.week_start_on and facts.school_key = held.school_key
+        where
+            (
+                facts.school_name, facts.network_name, facts.need_quartile, facts.instructional_days_since_contact,
+                facts.log_coverage
+            )
+            is distinct from (
+                held.school_name, held.network_name, held.need_quartile, held.instructional_days_since_contact, held.log_coverage
+            )
 
-),
+    ),
 {% endif %}
 
 summed as (
@@ -133,7 +134,7 @@ summed as (
         min(reasons.data_as_of) as data_as_of
     from all_reasons as reasons
     {% if is_incremental() %}
-    inner join renewed on reasons.week_start_on = renewed.week_start_on and reasons.school_key = renewed.school_key
+        inner join renewed on reasons.week_start_on = renewed.week_start_on and reasons.school_key = renewed.school_key
     {% endif %}
     group by 1, 2
 
@@ -147,8 +148,8 @@ backlogs as (
         sum(service_weeks.n_open) as n_open_requests
     from service_weeks
     {% if is_incremental() %}
-    inner join renewed
-        on service_weeks.week_start_on = renewed.week_start_on and service_weeks.school_key = renewed.school_key
+        inner join renewed
+            on service_weeks.week_start_on = renewed.week_start_on and service_weeks.school_key = renewed.school_key
     {% endif %}
     group by 1, 2
 

@@ -9,10 +9,10 @@ with now_said as (
 taken as (
 
     {%- if taken_basis %}
-    select * from {{ taken_basis }}
+        select * from {{ taken_basis }}
     {%- else %}
-    select * from {{ ref('int_basis') }}
-    where false
+        select * from {{ ref('int_basis') }}
+        where false
     {%- endif %}
 
 ),

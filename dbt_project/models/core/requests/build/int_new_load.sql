@@ -17,7 +17,7 @@ final as (
         stream as stream_name
     from loads
     {%- if taken_load %}
-    where not exists (select 1 from {{ taken_load }} as taken where taken.load_id = loads.load_id)
+        where not exists (select 1 from {{ taken_load }} as taken where taken.load_id = loads.load_id)
     {%- endif %}
 
 )

@@ -17,40 +17,40 @@ with touched as (
 
 ),
 {% if is_incremental() and held and clocks and not is_everything_touched(this) %}
-final as (
+    final as (
 
-    select
-        touched.request_key,
-        requests.school_key,
-        requests.unit_id,
-        requests.is_open,
-        requests.created_on,
-        requests.created_at,
-        clocks.first_response_at,
-        clocks.resolved_at,
-        clocks.withdrawn_at
-    from touched
-    inner join {{ held }} as requests on touched.request_key = requests.request_key
-    left join {{ clocks }} as clocks on touched.request_key = clocks.request_key
+        select
+            touched.request_key,
+            requests.school_key,
+            requests.unit_id,
+            requests.is_open,
+            requests.created_on,
+            requests.created_at,
+            clocks.first_response_at,
+            clocks.resolved_at,
+            clocks.withdrawn_at
+        from touched
+        inner join {{ held }} as requests on touched.request_key = requests.request_key
+        left join {{ clocks }} as clocks on touched.request_key = clocks.request_key
 
-)
+    )
 {%- else %}
-final as (
+    final as (
 
-    select
-        request_key,
-        null::text as school_key,
-        null::text as unit_id,
-        null::boolean as is_open,
-        null::date as created_on,
-        null::timestamptz as created_at,
-        null::timestamptz as first_response_at,
-        null::timestamptz as resolved_at,
-        null::timestamptz as withdrawn_at
-    from touched
-    where false
+        select
+            request_key,
+            null::text as school_key,
+            null::text as unit_id,
+            null::boolean as is_open,
+            null::date as created_on,
+            null::timestamptz as created_at,
+            null::timestamptz as first_response_at,
+            null::timestamptz as resolved_at,
+            null::timestamptz as withdrawn_at
+        from touched
+        where false
 
-)
+    )
 {%- endif %}
 
 select * from final

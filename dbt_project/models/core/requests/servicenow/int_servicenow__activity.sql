@@ -67,7 +67,9 @@ seen as (
     from incidents
     inner join versions on incidents.record_id = versions.record_id and incidents.source_name = versions.source_name
     where not exists (select 1 from changes where changes.request_no = incidents.request_no)
-    window version_order as (partition by incidents.request_no order by versions.seen_from, versions.version_no, versions._load_id)
+    window version_order as (
+        partition by incidents.request_no order by versions.seen_from, versions.version_no, versions._load_id
+    )
 
 ),
 

@@ -82,7 +82,10 @@ stretches as (
             reasons.hold_reason, case when reasons.held_at is null and states.ends_at is null then incidents.hold_reason end
         )') }} as status,
         case
-            when row_number() over (partition by states.request_no, states.occurred_at order by reasons.known_at, reasons.hold_reason) = 1
+            when
+                row_number() over (
+                    partition by states.request_no, states.occurred_at order by reasons.known_at, reasons.hold_reason
+                ) = 1
                 then states.occurred_at
             else reasons.known_at
         end as starts_at

@@ -124,31 +124,31 @@ replies as (
             and comments.occurred_at >= roles.valid_from
             and comments.occurred_at < roles.valid_to
     where not exists (
-        select 1 from changes
-        where
-            changes.ticket_id = comments.ticket_id
-            and changes.source_name = comments.source_name
-            and changes.audit_id = comments.audit_id
-            and changes.is_creation
-    )
-    -- An account that does not tell what a ticket was created with tells at least that nothing was before it.
-    and not (
-        comments.occurred_at <= tickets.created_at
-        and not exists (
             select 1 from changes
             where
                 changes.ticket_id = comments.ticket_id
                 and changes.source_name = comments.source_name
-                and changes.audit_id < comments.audit_id
+                and changes.audit_id = comments.audit_id
+                and changes.is_creation
         )
-        and not exists (
-            select 1 from comments as earlier
-            where
-                earlier.ticket_id = comments.ticket_id
-                and earlier.source_name = comments.source_name
-                and earlier.audit_id < comments.audit_id
+        -- An account that does not tell what a ticket was created with tells at least that nothing was before it.
+        and not (
+            comments.occurred_at <= tickets.created_at
+            and not exists (
+                select 1 from changes
+                where
+                    changes.ticket_id = comments.ticket_id
+                    and changes.source_name = comments.source_name
+                    and changes.audit_id < comments.audit_id
+            )
+            and not exists (
+                select 1 from comments as earlier
+                where
+                    earlier.ticket_id = comments.ticket_id
+                    and earlier.source_name = comments.source_name
+                    and earlier.audit_id < comments.audit_id
+            )
         )
-    )
 
 ),
 
