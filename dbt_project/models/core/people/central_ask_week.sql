@@ -23,8 +23,7 @@ asks as (
 
 streams as (
 
-    select
-        max(source_at) as source_at
+    select max(source_at) as source_at
     from {{ ref('dim_stream') }}
     where stream_name = 'central_ask'
 

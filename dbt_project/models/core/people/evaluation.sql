@@ -78,7 +78,9 @@ signed as (
                         select 1 from roles
                         where
                             roles.staff_id = paired.evaluator_staff_id
-                            and {{ covers('roles.valid_from', 'roles.valid_to', 'coalesce(paired.completed_on, as_of.as_of_on)') }}
+                            and {{ covers(
+                                'roles.valid_from', 'roles.valid_to', 'coalesce(paired.completed_on, as_of.as_of_on)'
+                            ) }}
                     )
             when networks.alias is not null then true
             when paired.signed_by_office is not null then false

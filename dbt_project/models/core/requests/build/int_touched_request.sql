@@ -45,7 +45,7 @@
                 {{ key }} as record_id
             from {{ source('raw_servicenow', table) }}
             where _load_id in ({{ new_loads }})
-                        {{ 'union' if not loop.last }}
+            {{ 'union' if not loop.last }}
         {% endfor %}
     ),
 
@@ -56,7 +56,7 @@
                 {{ key }} as ticket_id
             from {{ source('raw_zendesk', table) }}
             where _load_id in ({{ new_loads }})
-                        {{ 'union' if not loop.last }}
+            {{ 'union' if not loop.last }}
         {% endfor %}
     ),
 
