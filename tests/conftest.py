@@ -17,10 +17,16 @@ HERE = Path(__file__).parent
 SAMPLE = HERE.parent / "include" / "schoolward" / "sample"
 
 
+ONE_MACHINE = ("end_to_end", "faults", "integration/platform")
+"""Tests that start whole platforms: two at once would take each other's ports and time."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        folder = item.path.relative_to(HERE).parts[0]
-        item.add_marker(folder)
+        place = item.path.relative_to(HERE)
+        item.add_marker(place.parts[0])
+        is_platform = place.as_posix().startswith(ONE_MACHINE)
+        item.add_marker(pytest.mark.xdist_group("platform" if is_platform else place.as_posix()))
 
 
 @pytest.fixture(scope="session")
