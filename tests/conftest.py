@@ -9,9 +9,13 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from schoolward.district import District, load_district
 from schoolward.warehouse.setup import prepare
+
+settings.register_profile("unhurried", deadline=None)  # speed is for benchmarks; a busy machine must not fail a test
+settings.load_profile("unhurried")
 
 HERE = Path(__file__).parent
 SAMPLE = HERE.parent / "include" / "schoolward" / "sample"
