@@ -179,6 +179,7 @@ class Owner:
         for source, streams in {
             "sis": ["orgs", "users"],
             "helpdesk": ["incident"],
+            "facilities_desk": ["tickets"],
             "hr": ["hr_assignment", "hr_position"],
             "registers": ["touchpoint", "case_manager"],
         }.items():

@@ -39,7 +39,7 @@ def test_late_data_is_told_to_leaders_in_plain_words_and_to_engineers_in_full(
     assert "The data of registers is older than it should be" in rows[CABINET]
     assert "DAG" not in rows[CABINET]
     assert "Look at the last failed task of DAG ingest_registers." in rows[ENGINEERS]
-    assert "1 of 4 sources late" in rows[ENGINEERS].replace("\N{NO-BREAK SPACE}", " ")
+    assert "1 of 5 sources late" in rows[ENGINEERS].replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_schools_name_cannot_put_html_into_the_mail(marts, owner, lived_weeks, lakeside_district: District):

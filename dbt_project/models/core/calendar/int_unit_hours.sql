@@ -30,7 +30,7 @@ rails_zones as (
 
 known_zones as (
 
-    select name as zone from pg_timezone_names
+    select name as zone from pg_catalog.pg_timezone_names
 
 ),
 
