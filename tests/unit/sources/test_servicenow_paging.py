@@ -77,7 +77,7 @@ class Instance:
         names = sorted(self.rows)
         if kind == "insert":
             self.n_made += 1
-            self.put(f"{which % 16:x}{self.n_made:031x}")
+            self.put(f"{which % 16:x}{1000 + self.n_made:031x}")  # no row of `table` has that number
         elif names and kind == "update":
             self.put(names[which % len(names)])
         elif names:
