@@ -52,7 +52,7 @@ def shown(warehouse: SimpleNamespace, requests: dict[str, list[Request]]) -> Ite
         land_zendesk(connection, requests["zendesk"])
         book_load(connection)
         connection.execute("analyze")  # as autovacuum leaves the tables a minute after a first load
-    dbt_adapter.build("+request_clock +request_promise +request_vendor_sla +service_request +school_day")
+    dbt_adapter.build("+request_clock +request_promise +request_vendor_sla")
     with connect("transformer", row_factory=dict_row) as connection:
         yield {row["request_key"]: row for row in _clocks(connection)}
 
