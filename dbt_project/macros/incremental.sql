@@ -1,5 +1,5 @@
-{#- Tables that are written a change at a time. Each row says in `changed_at` when it was last written with other content; who reads
-    the table takes what was written after its own last write, so that a build that failed half-way is made up for by the next.
+{#- Tables that are written a change at a time. Each row says in `changed_at` when it was last written with other content; who
+    reads the table takes what was written after its own last write, so that a build that failed half-way is made up for by the next.
     (It is the warehouse's clock and says nothing about the district: two builds of the same rows differ in nothing else.) -#}
 
 {#- The rows of the CTE `final` that the table does not hold just so. -#}
@@ -9,8 +9,9 @@
         now() as changed_at
     from final
     {% if is_incremental() and execute -%}
-    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') | reject('equalto', 'changed_at') | list -%}
-    left join {{ this }} as held
+        {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name')
+            | reject('equalto', 'changed_at') | list -%}
+        left join {{ this }} as held
         on {% for column in key %}final.{{ column }} = held.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
     where
         held.changed_at is null
@@ -35,7 +36,7 @@
 {#- For a post-hook: rows of keys that another table no longer has go. Counting first spares comparing when nothing is gone. -#}
 {% macro forget_what_left(relation, key, where='true') -%}
     {% if is_incremental() -%}
-    delete from {{ this }} as held
+        delete from {{ this }} as held
     where
         {{ where }}
         and not exists (
@@ -50,7 +51,7 @@
     another calendar or without the replies of a source (the running one always). One row of a unit-week speaks for all: they are written together. -#}
 {% macro forget_open_weeks() -%}
     {% if is_incremental() -%}
-    delete from {{ this }} as held
+        delete from {{ this }} as held
     using (
         select
             built.week_start_on,
@@ -79,7 +80,7 @@
 {#- Rules of weeks and schools that are no longer judged go. -#}
 {% macro forget_rule_weeks() -%}
     {% if is_incremental() -%}
-    {{ forget_what_left(ref('service_week'), ['week_start_on', 'school_key', 'unit_id'], "held.flag_kind = 'service'") }};
+        {{ forget_what_left(ref('service_week'), ['week_start_on', 'school_key', 'unit_id'], "held.flag_kind = 'service'") }};
     {{ forget_what_left(ref('partnership_week'), ['week_start_on', 'school_key'], "held.flag_kind = 'partnership'") }}
     {%- endif %}
 {%- endmacro %}
@@ -88,7 +89,7 @@
 {#- Weeks of a school after it closed, of a unit that is gone and out of the history go. -#}
 {% macro forget_closed_schools() -%}
     {% if is_incremental() -%}
-    delete from {{ this }} as held
+        delete from {{ this }} as held
     where
         not exists (
             select 1
@@ -107,6 +108,6 @@
 {#- Weeks out of the history go; tallies are kept for seven weeks longer, which the first weeks shown look back on. -#}
 {% macro forget_old_weeks(kept_before=0) -%}
     {% if is_incremental() -%}
-    delete from {{ this }} where week_start_on < (select min(week_start_on) - {{ kept_before }} from {{ ref('dim_week') }})
+        delete from {{ this }} where week_start_on < (select min(week_start_on) - {{ kept_before }} from {{ ref('dim_week') }})
     {%- endif %}
 {%- endmacro %}

@@ -35,15 +35,9 @@ told_before as (
 
 histories as (
 
-    select
-        {% for column in histories -%}
-        {{ column }},
-        {% endfor -%}
-        min({{ period }}) as begins_on
+    select {{ (histories + ['min(' ~ period ~ ') as begins_on']) | join(', ') }}
     from told_now
-    {% if histories -%}
-    group by {{ histories | join(', ') }}
-    {%- endif %}
+    {{ 'group by ' ~ histories | join(', ') if histories }}
 
 ),
 
@@ -52,13 +46,13 @@ revisions as (
 
     select
         {% for column in key + values + quiet -%}
-        told_now.{{ column }},
+    told_now.{{ column }},
         {% endfor -%}
-        {% if is_incremental() -%}
+    {% if is_incremental() -%}
         coalesce(told_before.revision_no, 0) + 1 as revision_no,
         {%- else -%}
         1 as revision_no,
-        {%- endif %}
+    {%- endif %}
         false as is_withdrawn
     from told_now
     {% if is_incremental() -%}
@@ -66,7 +60,7 @@ revisions as (
         on
             {% for column in key -%}
             told_now.{{ column }} = told_before.{{ column }}{{ ' and ' if not loop.last }}
-            {%- endfor %}
+        {%- endfor %}
     where
         told_before.revision_no is null
         or told_before.is_withdrawn
@@ -86,17 +80,17 @@ revisions as (
     inner join histories
         on
             {% for column in histories -%}
-            told_before.{{ column }} = histories.{{ column }} and
+        told_before.{{ column }} = histories.{{ column }} and
             {% endfor -%}
-            told_before.{{ period }} >= histories.begins_on
+        told_before.{{ period }} >= histories.begins_on
     where
         not told_before.is_withdrawn
         and not exists (
             select 1 from told_now
             where
                 {% for column in key -%}
-                told_now.{{ column }} = told_before.{{ column }}{{ ' and ' if not loop.last }}
-                {%- endfor %}
+            told_now.{{ column }} = told_before.{{ column }}{{ ' and ' if not loop.last }}
+        {%- endfor %}
         )
     {%- endif %}
 

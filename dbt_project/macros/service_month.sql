@@ -28,7 +28,7 @@
 {#- For a post-hook: months out of the history that is shown go, as a full build would not make them. -#}
 {% macro forget_months_before_history() -%}
     {% if is_incremental() -%}
-    delete from {{ this }}
+        delete from {{ this }}
     where period_start_on < (select min(period_start_on) from {{ ref('dim_period') }} where period_type = 'month')
     {%- endif %}
 {%- endmacro %}

@@ -5,7 +5,9 @@
     touched keys and its column are the model's `meta`; where the whole core is rebuilt, everything goes. -#}
 {% macro get_incremental_touched_sql(arg_dict) -%}
     {%- set target = arg_dict['target_relation'] -%}
-    {%- set touched_by = target.incorporate(path={'identifier': config.get('meta', {}).get('touched_by', 'int_touched_request')}) -%}
+    {%- set touched_by = target.incorporate(
+        path={'identifier': config.get('meta', {}).get('touched_by', 'int_touched_request')}
+    ) -%}
     {%- set key = config.get('meta', {}).get('touched_key', 'request_key') -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
     {%- if is_everything_touched(target) %}

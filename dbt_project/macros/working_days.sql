@@ -1,4 +1,5 @@
-{#- How many working days of a unit lie before a day: one index look-up, so that working days between two days are a subtraction. -#}
+{#- How many working days of a unit lie before a day: one index look-up, so that working days between two
+    days are a subtraction. -#}
 {% macro working_days_before(unit_id, day) -%}
     coalesce(
         (
