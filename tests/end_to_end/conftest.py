@@ -97,7 +97,7 @@ class Platform:
         requests.post(f"{self.replay[system]}/_replay/faults", json=list(faults), timeout=10).raise_for_status()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform() -> Iterator[Platform]:
     """Lakeside at its first checkpoint, nothing pulled yet.
 
@@ -124,7 +124,7 @@ def platform() -> Iterator[Platform]:
             local.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def first_pull(platform: Platform) -> dict[str, Run]:
     """Every source pulled once, and everything that followed from it ended; the first failure of a task ends the wait."""
     began = time.monotonic()
