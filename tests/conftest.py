@@ -25,6 +25,7 @@ ONE_MACHINE = ("end_to_end", "faults", "integration/platform")
 """Tests that start whole platforms: two at once would take each other's ports and time."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(HERE)
