@@ -24,7 +24,7 @@ class DoorError(AssertionError):
     """Something left the process while a DAG file was being parsed."""
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An Airflow of the tests' own, with our plugins, whatever another test made Airflow read before."""
     home = tmp_path_factory.mktemp("airflow_home")
