@@ -24,14 +24,13 @@ class DoorError(AssertionError):
     """Something left the process while a DAG file was being parsed."""
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An Airflow of the tests' own, with our plugins, whatever another test made Airflow read before."""
     home = tmp_path_factory.mktemp("airflow_home")
     handlers = logging.root.handlers.copy()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIRFLOW_HOME", str(home))
-        patch.setenv("SCHOOLWARD_HOME", str(home / "state"))
         patch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
         patch.syspath_prepend(str(PLUGINS))
         from airflow import plugins_manager, settings
@@ -41,6 +40,12 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             cached.cache_clear()
         yield home
     logging.root.handlers[:] = handlers  # Airflow's write to a stream that pytest closes
+
+
+@pytest.fixture(autouse=True)
+def own_state(airflow_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state folder beside it, for these tests alone."""
+    monkeypatch.setenv("SCHOOLWARD_HOME", str(airflow_home / "state"))
 
 
 @pytest.fixture(scope="session")
