@@ -111,3 +111,12 @@
         delete from {{ this }} where week_start_on < (select min(week_start_on) - {{ kept_before }} from {{ ref('dim_week') }})
     {%- endif %}
 {%- endmacro %}
+
+
+{#- Post-hook of every model: statistics of a table that was made anew, so that the planner knows a day's work from a history's
+    and does not take a new table for an empty one. -#}
+{% macro analyze_if_rebuilt() -%}
+    {%- if model.config.materialized == 'table' or (model.config.materialized == 'incremental' and not is_incremental()) -%}
+        analyze {{ this }}
+    {%- endif -%}
+{%- endmacro %}
