@@ -48,7 +48,7 @@ def test_a_pipeline_killed_at_20_random_moments_ends_with_the_content_of_an_undi
 
     assert len(killed) == N_KILLS
     differing = differences(expected, found)
-    assert differing == [], f"after killing {killed}"
+    assert not differing, "\n".join([f"after killing {killed}:", *differing])
     assert found_mails == expected_mails, f"after killing {killed}"
 
 
