@@ -33,6 +33,8 @@ MAX_REJECTS = 10_000
 """Malformed records of one load that are worth keeping; more means that the record's declaration is wrong."""
 MAX_DELETED_SHARE = 0.2
 FEW_DELETIONS = 50
+FEWEST_TO_MISS_A_FIELD = 100
+"""Many systems leave an empty field out. One that three records in a hundred carry is missing from a hundred others once in twenty."""
 
 
 class DeletionGuardError(SchoolwardError):
@@ -166,6 +168,12 @@ class _Landing:
         """The source's clock; where it gave no answer that could tell it, ours."""
         return getattr(self._pull, "source_at", None) or self._started_at
 
+    @property
+    def _shows_every_field(self) -> bool:
+        """Whether a field that no record carried has vanished from the source, and is not just empty in the few that changed."""
+        asked_for_all = self._pull.is_whole or self._is_first or self._mode == "full"
+        return asked_for_all or self._tally.n_seen >= FEWEST_TO_MISS_A_FIELD
+
     def _filling(self, load_id: int) -> Filling:
         loader = self._l
         if self._seen_keys is not None and isinstance(loader.merge, HistoryMerge):
@@ -229,7 +237,8 @@ class _Landing:
         warehouse, of, tally, at = self._l.warehouse, self._l.of, self._tally, self._source_at
         books.quarantine(warehouse, of, tally.rejects, load_id, at)
         books.drift(warehouse, of, "new", tally.new_fields, load_id, at)
-        books.drift(warehouse, of, "vanished", tally.vanished_fields or (), load_id, at)
+        if self._shows_every_field:
+            books.drift(warehouse, of, "vanished", tally.vanished_fields or (), load_id, at)
         counts = Counts(
             n_seen=tally.n_seen,
             n_new=landed.n_new,

@@ -18,7 +18,7 @@ from tests.integration.landing.scripted import (
 )
 
 from schoolward.errors import AccessRefusedError, CompletenessError, SchoolwardError, SourceError
-from schoolward.ingest.loader import DeletionGuardError
+from schoolward.ingest.loader import FEWEST_TO_MISS_A_FIELD, DeletionGuardError
 from schoolward.ingest.run import load
 from schoolward.sources.base import Reject, Stream
 
@@ -74,7 +74,11 @@ class TestQuarantine:
         assert history(loader) == []
 
 
-def test_drift_is_kept_by_name_with_its_first_and_last_sight(loader: Warehouse) -> None:
+def test_drift_is_kept_by_name_with_its_first_and_last_sight(
+    loader: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schoolward.ingest.loader.FEWEST_TO_MISS_A_FIELD", 1)
+
     def pull(d: int, new: set[str], *vanished: set[str]) -> ScriptedPull:
         pages = [page(*things("a=1"), new_fields=frozenset(new), vanished_fields=frozenset(v)) for v in vanished]
         return ScriptedPull([*pages, page(new_fields=frozenset())], at=day(d))
@@ -91,6 +95,18 @@ def test_drift_is_kept_by_name_with_its_first_and_last_sight(loader: Warehouse) 
         ("shape", "new", day(2), day(2)),
         ("size", "vanished", day(0), day(2)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("n_changed", "has_vanished"), [(FEWEST_TO_MISS_A_FIELD - 1, False), (FEWEST_TO_MISS_A_FIELD, True)]
+)
+def test_a_field_is_missed_by_many_changed_records_and_not_by_a_few(
+    loader: Warehouse, n_changed: int, has_vanished: bool
+) -> None:
+    changed = page(*things(*(f"{n}=2" for n in range(n_changed))), vanished_fields=frozenset({"size"}))
+    land(loader, ScriptedPull([page(*things("a=1"))], at=day(0)), ScriptedPull([changed], at=day(1)))
+    rows = loader.execute("select field, kind from ops.drift").fetchall()
+    assert rows == [("size", "vanished")] * has_vanished
 
 
 class TestFailures:
