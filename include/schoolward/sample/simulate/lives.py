@@ -25,13 +25,13 @@ SURELY_DONE = 40.0
 
 
 class Request(NamedTuple):
-    """One request and its whole life. Times are business minutes; not yet rounded, but for the opening and the waiting.
+    """One request and its whole life. Times are business minutes: whole ones but for the resolution and the response.
 
     Attributes:
         number: within its school, from 0.
         opened: when, on the district's clock.
         resolution: of the resolution's clock: from opening, without waiting for the requester.
-        response: of the response's clock: from opening. A request resolved or withdrawn before is never answered.
+        response: of the response's clock: from opening. A request resolved before is answered by being resolved, one withdrawn before never.
         waits_from: on the resolution's clock, when the unit asks the requester; ``inf`` where it does not.
         waiting: how long the requester takes.
         withdrawn: from opening, waiting included; ``inf`` where it is not.
@@ -144,7 +144,7 @@ def _live(
     resolution = pace.minute(begun + work) - opened
     waits_from, waiting = inf, 0
     if rng.random() < school.wait_share:
-        asks = response + exponential(rng) * DAY / 2
+        asks = float(ceil(response + exponential(rng) * DAY / 2))
         if asks < resolution:
             waits_from, waiting = asks, 1 + int(exponential(rng) * MEAN_WAIT)
             left = begun + work - pace.done(opened + asks)

@@ -25,6 +25,7 @@ class Exposure:
         exit: minutes of the clock when it happened, or when observation ended.
         is_event: it had happened by then.
         expected: the cumulative hazard over the exposure, were nothing planted. Exact: event times enter unrounded.
+        typical: the same of a request like it anywhere: without what is peculiar to the school and the week.
     """
 
     request: Request
@@ -33,18 +34,29 @@ class Exposure:
     exit: int
     is_event: bool
     expected: float
+    typical: float
 
 
-def cumulative_hazard(district: District, request: Request, clock: Clock, minutes: float) -> float:
-    """What the clock's hazard adds up to by then, were nothing planted."""
-    kind = district.types[request.type]
-    pace = district.paces[kind.unit]
+def event_minutes(request: Request, clock: Clock) -> float:
+    """When it happens on the clock, unrounded: the resolution; the first response, or the resolution of what is resolved without one."""
     if clock is Clock.RESOLUTION:
-        return request.resolution_level * kind.resolution[request.priority].cumulative_hazard(
-            work_done(pace, request, minutes)
-        )
-    worked = pace.done(request.opened + minutes) - pace.done(request.opened)
-    return request.response_level * kind.response[request.priority].cumulative_hazard(worked)
+        return request.resolution
+    return min(request.response, request.resolution)
+
+
+def hazards(district: District, request: Request, clock: Clock, minutes: float) -> tuple[float, float]:
+    """What resolving and what responding contribute to the clock's cumulative hazard by then, of a request like it anywhere.
+
+    Nothing waits for the requester before the first response, so that until then both clocks are one.
+    """
+    kind, pace, priority = (
+        district.types[request.type],
+        district.paces[district.types[request.type].unit],
+        request.priority,
+    )
+    work = work_done(pace, request, minutes)
+    resolving = kind.resolution[priority].cumulative_hazard(work)
+    return resolving, 0.0 if clock is Clock.RESOLUTION else kind.response[priority].cumulative_hazard(work)
 
 
 def exposures(
@@ -55,28 +67,30 @@ def exposures(
     Args:
         begins: the window's first business minute; what was opened before enters late.
         as_of: the moment of looking; what had not happened by then is censored.
-        with_expected: work out ``expected``; else it is 0, which is faster.
+        with_expected: work out ``expected`` and ``typical``; else they are 0, which is faster.
     """
     for request in requests:
         if request.opened >= as_of or request.ended <= begins:
             continue
-        for clock, (leaves, is_event) in (
-            (Clock.RESOLUTION, _resolution(request, as_of)),
-            (Clock.RESPONSE, _response(request, as_of)),
-        ):
-            enters = 0
-            if request.opened < begins:
-                seen = request.clock_until(begins) if clock is Clock.RESOLUTION else begins - request.opened
-                enters = floor(seen)
-            if leaves <= enters:
+        for clock in Clock:
+            is_late = request.opened < begins
+            if is_late and clock is Clock.RESPONSE and request.opened + ceil(event_minutes(request, clock)) <= begins:
                 continue
-            expected = 0.0
+            enters = 0
+            if is_late:
+                enters = floor(request.clock_until(begins)) if clock is Clock.RESOLUTION else begins - request.opened
+            leaves, is_event = _resolution(request, as_of) if clock is Clock.RESOLUTION else _response(request, as_of)
+            leaves = max(leaves, enters + 1)
+            expected = typical = 0.0
             if with_expected:
-                exact = getattr(request, clock.value) if is_event else leaves
-                expected = cumulative_hazard(district, request, clock, exact)
+                until = event_minutes(request, clock) if is_event else leaves
+                resolving, responding = hazards(district, request, clock, until)
                 if enters:
-                    expected -= cumulative_hazard(district, request, clock, enters)
-            yield Exposure(request, clock, enters, leaves, is_event, expected)
+                    resolving_before, responding_before = hazards(district, request, clock, enters)
+                    resolving, responding = resolving - resolving_before, responding - responding_before
+                expected = request.resolution_level * resolving + request.response_level * responding
+                typical = resolving + responding
+            yield Exposure(request, clock, enters, leaves, is_event, expected, typical)
 
 
 def _resolution(request: Request, as_of: int) -> tuple[int, bool]:
@@ -89,8 +103,11 @@ def _resolution(request: Request, as_of: int) -> tuple[int, bool]:
 
 
 def _response(request: Request, as_of: int) -> tuple[int, bool]:
-    """The same for the first response, which does not come after the end of the request."""
-    responds, ends = ceil(request.response), min(request.ended, as_of) - request.opened
+    """The same for the first response."""
+    responds, ends = (
+        ceil(event_minutes(request, Clock.RESPONSE)),
+        min(request.opened + request.withdrawn, as_of) - request.opened,
+    )
     if responds <= ends:
         return responds, True
     return floor(ends), False
