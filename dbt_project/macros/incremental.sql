@@ -111,3 +111,22 @@
         delete from {{ this }} where week_start_on < (select min(week_start_on) - {{ kept_before }} from {{ ref('dim_week') }})
     {%- endif %}
 {%- endmacro %}
+
+
+{#- Comparisons of schools of weeks out of the history go, and what a comparison held that now has no requests at all. -#}
+{% macro forget_old_runs() -%}
+    {% if is_incremental() -%}
+        delete from {{ this }}
+    where
+        week_start_on < (select max(week_start_on) from {{ this }}) - 7 * {{ var('history_weeks') }}
+        {%- if this.identifier != 'detection_run' %}
+        or run_id in (select run_id from {{ ref('int_detection__changed_run') }} where n_requests = 0)
+        {%- endif %}
+    {%- endif %}
+{%- endmacro %}
+
+
+{#- For a pre-hook: the sorts and sums over all requests at risk are worth more memory than a day's small work. -#}
+{% macro detection_memory() -%}
+    set local work_mem = '{{ var("detection_work_mem") }}'
+{%- endmacro %}

@@ -1,0 +1,398 @@
+{#- From observed, expected and variance to a score, its probability, an interval and a rate of false discoveries. -#}
+
+
+{#- Wilson-Hilferty: how far `observed` events lie below `expected`, in standard deviations; the follow-up is nearly complete, so
+    the expected number is the random part. Positive is slower. -#}
+{% macro wilson_hilferty(observed, expected) -%}
+    {%- set o = 'greatest(' ~ observed ~ ', 1)' -%}
+    (3 * sqrt({{ o }}) * (cbrt({{ expected }} / {{ o }}) - 1 + 1 / (9 * {{ o }})))
+{%- endmacro %}
+
+
+{#- Probability of a standard normal deviate above z. -#}
+{% macro upper_tail(z) -%}
+    (0.5 * erfc({{ z }} / sqrt(2::double precision)))
+{%- endmacro %}
+
+
+{#- Byar's 95 % limits of the mean of a Poisson count (Breslow & Day 1987); 1.95996 is the normal's 97.5 % point. -#}
+{% macro byar_low(count) -%}
+    case
+        when {{ count }} > 0
+            then
+                {{ count }}
+                * power(greatest(1 - 1 / (9 * {{ count }}) - 1.959963984540054::double precision / (3 * sqrt({{ count }})), 0), 3)
+        else 0
+    end
+{%- endmacro %}
+
+
+{% macro byar_high(count) -%}
+    (
+        ({{ count }} + 1)
+        * power(1 - 1 / (9 * ({{ count }} + 1)) + 1.959963984540054::double precision / (3 * sqrt({{ count }} + 1)), 3)
+    )
+{%- endmacro %}
+
+
+{#- Benjamini & Hochberg 1995: the rate of false discoveries at which a p is one, as a window expression. `p_rank` numbers the
+    p of each group of `within` from the smallest, `n_p` counts them. -#}
+{% macro benjamini_hochberg(p, p_rank, n_p, within) -%}
+    min(least({{ p }} * {{ n_p }} / {{ p_rank }}, 1)) over (
+        partition by {{ within | join(', ') }} order by {{ p_rank }} desc rows unbounded preceding
+    )
+{%- endmacro %}
+
+
+{#- Anytime-valid evidence for slower: a mixture of likelihood ratios of Poisson counts, at rates of 0.55, 0.65, 0.75, 0.85. -#}
+{% macro slower_e_value(observed, expected) -%}
+    {%- set terms = [] -%}
+    {%- for rate in [0.55, 0.65, 0.75, 0.85] -%}
+        {%- do terms.append(
+            'exp(least(' ~ observed ~ ' * ln(' ~ rate ~ '::double precision) + ' ~ (1 - rate) | round(2) ~ ' * ' ~ expected ~ ', 700))'
+        ) -%}
+    {%- endfor -%}
+    ((
+        {{ terms | join('
+        + ') }}
+    ) / 4)
+{%- endmacro %}
+
+
+{#- Grain: run x clock x school. `cell` is what detection_cell yields.
+
+    Leave-one-out: the school is in its own reference; the exact identity gives the expectation without it.
+    Dispersion: requests of one unit and week come in clusters; squared differences of clusters around the school's own rate, over
+    what independent requests would show. Pass 1 scores with it alone; pass 2 centres on the schools that pass 1 does not suspect
+    and adds the ordinary variation between schools, read off the fast half, where slow schools can not hide in it (additive
+    over-dispersion of funnel plots, Spiegelhalter 2005). -#}
+{% macro detection_score(cell, suspect_q=0.20, min_expected=5) -%}
+with cells as (
+
+    select * from {{ cell }}
+
+),
+
+clusters as (
+
+    select
+        run_id,
+        clock,
+        school_key,
+        unit_id,
+        opened_week,
+        sum(observed) as observed,
+        sum(expected) as expected
+    from cells
+    group by 1, 2, 3, 4, 5
+
+),
+
+-- A variance that is nought but for rounding: the school is alone in its strata, and has nobody to be compared with. It has no
+-- score then, and no part in what is estimated over the schools.
+schools as (
+
+    select
+        run_id,
+        clock,
+        school_key,
+        sum(n_requests)::bigint as n_requests,
+        sum(n_events)::bigint as n_events,
+        sum(observed) as observed,
+        sum(expected) as expected,
+        case when sum(variance) > 1e-9 * sum(expected) then sum(variance) else 0 end as variance
+    from cells
+    group by 1, 2, 3
+
+),
+
+spread as (
+
+    select
+        clusters.run_id,
+        clusters.clock,
+        clusters.school_key,
+        sum(
+            power(clusters.observed - schools.observed / schools.expected * clusters.expected, 2)
+        ) as cluster_squares,
+        sum(power(clusters.expected / schools.expected, 2)) as cluster_share
+    from clusters
+    inner join schools
+        on
+            clusters.run_id = schools.run_id
+            and clusters.clock = schools.clock
+            and clusters.school_key = schools.school_key
+    where schools.expected > 0
+    group by 1, 2, 3
+
+),
+
+dispersions as (
+
+    select
+        schools.run_id,
+        schools.clock,
+        greatest(
+            coalesce(
+                sum(spread.cluster_squares)
+                / nullif(sum(schools.observed / schools.expected * schools.variance * (1 - spread.cluster_share)), 0),
+                1
+            ),
+            1
+        ) as dispersion
+    from schools
+    inner join spread
+        on schools.run_id = spread.run_id and schools.clock = spread.clock and schools.school_key = spread.school_key
+    group by 1, 2
+
+),
+
+compared as (
+
+    select
+        schools.*,
+        dispersions.dispersion,
+        case
+            when schools.variance > 0
+                then
+                    greatest(
+                        schools.observed
+                        + (schools.expected - schools.observed) * schools.expected / schools.variance,
+                        schools.expected / 4
+                    )
+            else schools.expected
+        end as expected_elsewhere,
+        nullif(schools.variance, 0) / schools.expected / dispersions.dispersion as first_information
+    from schools
+    left join dispersions on schools.run_id = dispersions.run_id and schools.clock = dispersions.clock
+
+),
+
+first_scored as (
+
+    select
+        *,
+        {{ upper_tail(wilson_hilferty('observed * first_information', 'expected_elsewhere * first_information')) }} as first_p
+    from compared
+
+),
+
+first_ranked as (
+
+    select
+        *,
+        row_number() over (partition by run_id, clock order by first_p, school_key) as p_rank,
+        count(first_p) over (partition by run_id, clock) as n_p
+    from first_scored
+
+),
+
+first_judged as (
+
+    select
+        *,
+        {{ benjamini_hochberg('first_p', 'p_rank', 'n_p', ['run_id', 'clock']) }} as first_q
+    from first_ranked
+
+),
+
+centres as (
+
+    select
+        run_id,
+        clock,
+        coalesce(
+            sum(observed * first_information) filter (where first_q > {{ suspect_q }})
+            / nullif(sum(expected_elsewhere * first_information) filter (where first_q > {{ suspect_q }}), 0),
+            1
+        ) as centre
+    from first_judged
+    group by 1, 2
+
+),
+
+centred as (
+
+    select
+        first_judged.*,
+        centres.centre,
+        first_judged.expected_elsewhere * centres.centre as expected_centred,
+        {{ wilson_hilferty(
+            'first_judged.observed * first_judged.first_information',
+            'first_judged.expected_elsewhere * centres.centre * first_judged.first_information'
+        ) }} as first_z
+    from first_judged
+    inner join centres on first_judged.run_id = centres.run_id and first_judged.clock = centres.clock
+
+),
+
+ordinary as (
+
+    select
+        run_id,
+        clock,
+        greatest(
+            coalesce(
+                sum(first_z * first_z - 1) filter (where first_z < 0)
+                / nullif(sum(greatest(observed * first_information, 1)) filter (where first_z < 0), 0),
+                0
+            ),
+            0
+        ) as between_school_variance
+    from centred
+    group by 1, 2
+
+),
+
+effective as (
+
+    select
+        centred.*,
+        ordinary.between_school_variance,
+        centred.first_information
+        / (1 + ordinary.between_school_variance * centred.first_information * centred.expected) as information
+    from centred
+    inner join ordinary on centred.run_id = ordinary.run_id and centred.clock = ordinary.clock
+
+),
+
+counted as (
+
+    select
+        *,
+        observed * information as effective_observed,
+        expected_centred * information as effective_expected
+    from effective
+
+),
+
+scored as (
+
+    select
+        *,
+        {{ wilson_hilferty('effective_observed', 'effective_expected') }} as z,
+        {{ upper_tail(wilson_hilferty('effective_observed', 'effective_expected')) }} as p,
+        {{ byar_low('effective_observed') }} / nullif(effective_expected, 0) as ratio_low,
+        {{ byar_high('effective_observed') }} / nullif(effective_expected, 0) as ratio_high,
+        {{ slower_e_value('effective_observed', 'effective_expected') }} as e_value
+    from counted
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (partition by run_id, clock order by p, school_key) as last_p_rank,
+        sum(effective_observed) over (partition by run_id, clock)
+        / nullif(sum(effective_expected) over (partition by run_id, clock), 0) as mean_ratio
+    from scored
+
+),
+
+priors as (
+
+    select
+        run_id,
+        clock,
+        greatest(
+            coalesce(
+                sum(effective_expected * power(effective_observed / nullif(effective_expected, 0) - mean_ratio, 2))
+                / nullif(sum(effective_expected), 0)
+                - min(mean_ratio) / nullif(avg(effective_expected), 0),
+                1e-4
+            ),
+            1e-4
+        ) as ratio_variance
+    from ranked
+    group by 1, 2
+
+),
+
+final as (
+
+    select
+        ranked.run_id,
+        ranked.clock,
+        ranked.school_key,
+        ranked.n_requests,
+        ranked.n_events,
+        ranked.observed,
+        ranked.expected,
+        ranked.variance,
+        ranked.expected_elsewhere,
+        ranked.dispersion,
+        ranked.centre,
+        sqrt(ranked.between_school_variance) as between_school_sd,
+        coalesce(ranked.effective_observed, 0) as effective_observed,
+        coalesce(ranked.effective_expected, 0) as effective_expected,
+        ranked.z,
+        ranked.p,
+        {{ benjamini_hochberg('ranked.p', 'ranked.last_p_rank', 'ranked.n_p', ['ranked.run_id', 'ranked.clock']) }} as q,
+        ranked.ratio_low,
+        ranked.ratio_high,
+        (ranked.effective_observed + ranked.mean_ratio * ranked.mean_ratio / priors.ratio_variance)
+        / (ranked.effective_expected + ranked.mean_ratio / priors.ratio_variance) as shrunken_ratio,
+        ranked.e_value,
+        coalesce(ranked.effective_expected >= {{ min_expected }}, false) as is_testable
+    from ranked
+    inner join priors on ranked.run_id = priors.run_id and ranked.clock = priors.clock
+
+)
+
+select * from final
+{%- endmacro %}
+
+
+{#- One p for several: Simes over the clocks (and windows) of each group of `within`, the smallest of n p(i) / i, p(i) the i-th
+    smallest of n. Testable when any of them is. The mean of e-values is an e-value. -#}
+{% macro detection_combined(score, within) -%}
+with ranked as (
+
+    select
+        *,
+        row_number() over (partition by {{ within | join(', ') }} order by p) as p_rank,
+        count(p) over (partition by {{ within | join(', ') }}) as n_p
+    from {{ score }}
+
+),
+
+combined as (
+
+    select
+        {{ within | join(', ') }},
+        min(least(p * n_p / p_rank, 1)) as p,
+        bool_or(is_testable) as is_testable,
+        max(effective_expected) as effective_expected,
+        avg(e_value) as e_value
+    from ranked
+    group by {{ within | join(', ') }}
+
+),
+
+-- Schools of which too little is known are no part of the search, and pay no price for it.
+ordered as (
+
+    select
+        *,
+        row_number() over (partition by {{ within[0] }}, is_testable order by p, school_key) as p_rank,
+        count(*) over (partition by {{ within[0] }}, is_testable) as n_p
+    from combined
+
+),
+
+final as (
+
+    select
+        {{ within | join(', ') }},
+        p,
+        case when is_testable then {{ benjamini_hochberg('p', 'p_rank', 'n_p', [within[0], 'is_testable']) }} end as q,
+        is_testable,
+        effective_expected,
+        e_value
+    from ordered
+
+)
+
+select * from final
+{%- endmacro %}
