@@ -24,8 +24,6 @@ SOURCE = "simulated"
 CHUNK_ROWS = 5_000
 
 TABLES = """
-create schema if not exists core;
-create schema if not exists indicators;
 drop table if exists indicators.int_detection__run_unit, core.int_request_clock, core.request_pause, core.int_readable_source cascade;
 drop table if exists indicators.detection_score cascade;
 create table indicators.int_detection__run_unit (
