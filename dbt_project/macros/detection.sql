@@ -1,8 +1,8 @@
 {#- Waiting compared with identical requests elsewhere: from requests at risk to what a school, unit and type of them add up to.
 
     `exposure` is a relation with one row a run, clock and request: run_id, clock ('resolution' or 'response'), school_key,
-    school_no (int, one a school), unit_id, request_type, opened_week, stratum_no (bigint, one a run, clock and stratum),
-    entry_minutes (bigint, 0 or more), exit_minutes (bigint, more than entry), is_event, weight (double precision, above 0).
+    school_no (int, one a school), unit_id, request_type, opened_week, stratum_no and kind_no (bigint, one a run, clock and
+    stratum, and one a run, clock, unit and request type), entry_minutes (bigint, 0 or more), exit_minutes (bigint, more than entry), is_event, weight (double precision, above 0).
     A request is at risk at minute t when entry < t <= exit. Numbers stand for texts because two sorts over all rows are most of
     the cost. Counts are summed as double precision: exact to 2^53, and a sum of bigints would be of the slow type numeric. -#}
 
@@ -133,9 +133,7 @@ select * from final
 {% macro detection_cell(exposure, hazard) -%}
 with points as (
 
-    {{ detection_points(
-        exposure, ['run_id', 'clock', 'stratum_no', 'school_no', 'school_key', 'unit_id', 'request_type', 'opened_week']
-    ) }}
+    {{ detection_points(exposure, ['stratum_no', 'kind_no', 'school_no', 'opened_week']) }}
 
 ),
 
@@ -163,14 +161,35 @@ summed as (
 
 ),
 
-final as (
+-- The names come back at the end, when rows are few.
+kinds as (
 
     select
-        run_id,
-        clock,
-        school_key,
-        unit_id,
-        request_type,
+        kind_no,
+        any_value(run_id) as run_id,
+        any_value(clock) as clock,
+        any_value(unit_id) as unit_id,
+        any_value(request_type) as request_type
+    from {{ exposure }}
+    group by 1
+
+),
+
+schools as (
+
+    select
+        school_no,
+        any_value(school_key) as school_key
+    from {{ exposure }}
+    group by 1
+
+),
+
+cells as (
+
+    select
+        kind_no,
+        school_no,
         opened_week,
         count(*) filter (where n > 0) as n_requests,
         count(*) filter (where is_event) as n_events,
@@ -182,7 +201,27 @@ final as (
             + cumulative_variance_by_square * (2 * w * w_from_here - w * w)
         ) as variance
     from summed
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3
+
+),
+
+final as (
+
+    select
+        kinds.run_id,
+        kinds.clock,
+        schools.school_key,
+        kinds.unit_id,
+        kinds.request_type,
+        cells.opened_week,
+        cells.n_requests,
+        cells.n_events,
+        cells.observed,
+        cells.expected,
+        cells.variance
+    from cells
+    inner join kinds on cells.kind_no = kinds.kind_no
+    inner join schools on cells.school_no = schools.school_no
 
 )
 

@@ -24,7 +24,7 @@ prints as (
     select
         run_id,
         count(*) as n_requests,
-        bit_xor(hashtextextended(requests::text, 0)) as fingerprint
+        bit_xor(hash_record_extended(requests, 0)) as fingerprint
     from requests
     group by 1
 

@@ -1,8 +1,8 @@
 {{ config(tags=['detection_method'], materialized='view') }}
 
--- Grain: one comparison, clock and request: at risk at minute t when entry < t <= exit. `stratum_no` is one number a comparison,
--- stratum and clock.
-with placed as (
+-- Grain: one comparison, clock and request: at risk at minute t when entry < t <= exit. `stratum_no` and `kind_no` are one number
+-- a comparison, clock and stratum or kind.
+with placed as not materialized (
 
     select * from {{ ref('int_detection__placed') }}
 
@@ -26,6 +26,7 @@ final as (
         is_resolved as is_event,
         stratum,
         stratum_no,
+        kind_no,
         weight
     from placed
 
@@ -47,6 +48,7 @@ final as (
         is_answered,
         stratum,
         stratum_no + 1,
+        kind_no + 1,
         weight
     from placed
     where response_exit_minutes is not null

@@ -1,8 +1,8 @@
-{{ config(tags=['detection_method'], unlogged=true, pre_hook='{{ detection_memory() }}', post_hook='analyze {{ this }}') }}
+{{ config(tags=['detection_method'], unlogged=true, pre_hook=['{{ detection_memory() }}', '{{ join_by_hash() }}'], post_hook='analyze {{ this }}') }}
 
 -- Grain: one comparison and one request, with its stratum and its weight. Requests of one school and type opened on the same
 -- day are usually one trouble reported several times: each of m weighs 1/m. `school_no` stands for the school.
-with requests as (
+with requests as not materialized (
 
     select * from {{ ref('int_detection__request') }}
 
@@ -25,6 +25,7 @@ batches as (
         count(*) as n_requests
     from requests
     group by 1, 2, 3, 4, 5
+    having count(*) > 1
 
 ),
 
@@ -33,7 +34,7 @@ schools as (
     select
         school_key,
         (row_number() over (order by school_key))::int as school_no
-    from batches
+    from requests
     group by school_key
 
 ),
@@ -52,8 +53,9 @@ final as (
         requests.opened_week,
         strata.stratum_no,
         strata.stratum,
-        batches.n_requests as n_in_batch,
-        1 / batches.n_requests::double precision as weight,
+        strata.kind_no,
+        coalesce(batches.n_requests, 1) as n_in_batch,
+        1 / coalesce(batches.n_requests, 1)::double precision as weight,
         requests.resolution_entry_minutes,
         requests.resolution_exit_minutes,
         requests.is_resolved,
@@ -68,14 +70,14 @@ final as (
             and requests.request_type = strata.request_type
             and requests.priority = strata.priority
             and requests.opened_band = strata.opened_band
-    inner join batches
+    inner join schools on requests.school_key = schools.school_key
+    left join batches
         on
             requests.run_id = batches.run_id
             and requests.school_key = batches.school_key
             and requests.unit_id = batches.unit_id
             and requests.request_type = batches.request_type
             and requests.opened_on = batches.opened_on
-    inner join schools on requests.school_key = schools.school_key
 
 )
 

@@ -123,8 +123,8 @@ entered as (
 
     select
         *,
-        greatest(floor(resolution_entry_seconds / 60.0), 0)::bigint as resolution_entry_minutes,
-        case when has_response_clock then greatest(floor(response_entry_seconds / 60.0), 0)::bigint end as response_entry_minutes
+        greatest(resolution_entry_seconds / 60, 0) as resolution_entry_minutes,
+        case when has_response_clock then greatest(response_entry_seconds / 60, 0) end as response_entry_minutes
     from measured
 
 ),
@@ -143,12 +143,12 @@ final as (
         opened_week - (opened_week - date '2000-01-03') % 28 as opened_band,
         is_ended is not true as is_open,
         resolution_entry_minutes,
-        greatest(ceil(resolution_exit_seconds / 60.0)::bigint, resolution_entry_minutes + 1) as resolution_exit_minutes,
+        greatest((resolution_exit_seconds + 59) / 60, resolution_entry_minutes + 1) as resolution_exit_minutes,
         coalesce(is_resolved, false) as is_resolved,
         response_entry_minutes,
         case
             when has_response_clock
-                then greatest(ceil(response_exit_seconds / 60.0)::bigint, response_entry_minutes + 1)
+                then greatest((response_exit_seconds + 59) / 60, response_entry_minutes + 1)
         end as response_exit_minutes,
         case when has_response_clock then coalesce(is_answered, false) end as is_answered
     from entered

@@ -3,7 +3,8 @@
 -- Grain: one comparison x unit x type of request x priority x four weeks of opening: which requests count as identical. Backlog
 -- waves and outages hit everybody who asked then, so requests are compared with those opened in the same four weeks; where
 -- these are fewer than 20, or of fewer than 5 schools, with all such few ones of the unit, type and priority.
--- `stratum_no` stands for the run and stratum: twice the number of its first cell (the response clock adds one to it).
+-- `stratum_no` stands for the run and stratum, `kind_no` for the run, unit and type: twice the number of their first cell (the
+-- response clock adds one to it).
 with requests as (
 
     select * from {{ ref('int_detection__request') }}
@@ -73,6 +74,7 @@ final as (
                 then min(cell_no) over (partition by run_id, unit_id, request_type, priority, is_fallback)
             else cell_no
         end as stratum_no,
+        2 * min(cell_no) over (partition by run_id, unit_id, request_type) as kind_no,
         concat_ws(
             ' / ',
             unit_id,
