@@ -7,25 +7,29 @@ so that nothing happens at the very moment when a window begins or ends.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from math import ceil, inf
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from math import ceil
 
 import psycopg
 
-from schoolward.sample.simulate import DAY, District, Request
+from schoolward.sample.simulate import DAY, WEEK, District, Request
 from schoolward.sample.simulate.design import N_UNITS
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
 FIRST_MONDAY = date(2025, 9, 8)
 """Day of minute 0: a Monday on which a four-week band begins."""
-OPENS_AT = timedelta(hours=8)
+OPENS_AT = datetime.combine(FIRST_MONDAY, time(8), UTC)
+_TIMES = tuple(f"{OPENS_AT + timedelta(seconds=30 * half):%H:%M:%S%z}" for half in range(2 * DAY))
 SOURCE = "simulated"
 CHUNK_ROWS = 5_000
+NULL = "\\N"
 
 TABLES = """
 drop table if exists indicators.int_detection__run_unit, core.int_request_clock, core.request_pause, core.int_readable_source cascade;
-drop table if exists indicators.detection_score cascade;
+drop table if exists indicators.detection_score, indicators.detection_contribution, indicators.detection_run cascade;
+drop table if exists indicators.int_detection__run, core.dim_week cascade;
 create table indicators.int_detection__run_unit (
     run_id text, week_start_on date, window_name text, unit_id text, starts_on date, starts_at timestamptz, ends_at timestamptz,
     starts_business_seconds bigint, ends_business_seconds bigint
@@ -69,7 +73,7 @@ def make_tables(connection: Connection) -> None:
 
 
 def land(connection: Connection, district: District, requests: Iterable[Request], runs: Iterable[Run]) -> None:
-    """A district's requests, whole lives, and the runs that look at it."""
+    """A district's requests and the runs that look at it."""
     pauses: list[str] = []
     with connection.transaction(), connection.cursor() as cursor:
         with cursor.copy("copy core.int_request_clock from stdin") as copy:
@@ -81,24 +85,45 @@ def land(connection: Connection, district: District, requests: Iterable[Request]
             copy.write("".join(_run_lines(district, runs)))
 
 
+def land_weeks(connection: Connection) -> None:
+    """What the models of persistence ask besides: the comparisons without their units, and that every week counts."""
+    with connection.transaction():
+        connection.execute("""
+            create table indicators.int_detection__run as
+            select distinct run_id, week_start_on, window_name, starts_on, ends_at from indicators.int_detection__run_unit
+        """)
+        connection.execute("""
+            create table core.dim_week as
+            select distinct week_start_on, true as counts_for_service from indicators.int_detection__run_unit
+        """)
+
+
+def forget_comparisons(connection: Connection) -> None:
+    """Leave the requests, and take away the runs and all that was made of them."""
+    with connection.transaction():
+        connection.execute("truncate indicators.int_detection__run_unit")
+        connection.execute("drop table if exists indicators.detection_score, indicators.detection_contribution cascade")
+
+
 def settle(connection: Connection) -> None:
     """Statistics for the planner, as autovacuum would have gathered them by the time of the run."""
     connection.execute("analyze core.int_request_clock, core.request_pause, indicators.int_detection__run_unit")
 
 
-def at(minute: float) -> datetime:
-    """The instant of a simulated business minute."""
-    day, rest = divmod(minute, DAY)
-    return _midnight(int(day)) + OPENS_AT + timedelta(minutes=rest)
+def at(minute: float) -> str:
+    """The instant of a simulated business minute, or of its half."""
+    day, rest = divmod(int(minute * 2), 2 * DAY)
+    return f"{_date(day)} {_TIMES[rest]}"
 
 
 def day_of(minute: float) -> date:
-    return _midnight(int(minute // DAY)).date()
+    return _date(int(minute // DAY))
 
 
-def _midnight(workday: int) -> datetime:
+@cache
+def _date(workday: int) -> date:
     week, weekday = divmod(workday, 5)
-    return datetime.combine(FIRST_MONDAY, datetime.min.time(), UTC) + timedelta(days=7 * week + weekday)
+    return FIRST_MONDAY + timedelta(days=7 * week + weekday)
 
 
 def _run_lines(district: District, runs: Iterable[Run]) -> Iterator[str]:
@@ -112,27 +137,29 @@ def _run_lines(district: District, runs: Iterable[Run]) -> Iterator[str]:
 
 
 def _request_lines(district: District, requests: Iterable[Request], pauses: list[str]) -> Iterator[str]:
-    """One line a request; its pause goes to ``pauses``, if it ever began."""
-    seed = district.design.seed
+    """One line a request, as the help desk tells it at the end of the district's last week; its pause goes to ``pauses``, if it ever began."""
+    seed, told_until = district.design.seed, district.design.n_weeks * WEEK
     for one in requests:
         key = f"{seed}-{one.school}-{one.number}"
-        ends = int(one.ended)
-        is_resolved = one.opened + one.withdrawn >= one.moment(ceil(one.resolution))
-        ended_at, ended_seconds = at(ends - 0.5), ends * 60 - 30
+        ends = one.ended
+        resolved = withdrawn = responded = NULL
+        if ends <= told_until:
+            is_resolved = one.opened + one.withdrawn >= one.moment(ceil(one.resolution))
+            resolved, withdrawn = (at(ends - 0.5), NULL) if is_resolved else (NULL, at(ends - 0.5))
         responds = one.opened + ceil(one.response)
-        has_response = one.response < one.resolution and responds <= ends
-        response = f"{at(responds - 0.5)}\t{responds * 60 - 30}" if has_response else "\\N\t\\N"
+        if one.response < one.resolution and responds <= min(ends, told_until):
+            responded = at(responds - 0.5)
         waited = 0
-        if one.waits_from < inf:
-            asks = one.opened + int(one.waits_from)
-            waited = min(one.waiting * 60, max(ended_seconds - asks * 60, 0))
-            if waited:
-                answers = asks + waited / 60
-                pauses.append(f"{key}\trequester_wait\t{at(asks)}\t{at(answers)}\t{asks * 60}\t{asks * 60 + waited}\n")
+        asks = one.opened + one.waits_from
+        if asks < min(ends, told_until):
+            answers = min(asks + one.waiting, ends - 0.5, told_until)
+            waited = int((answers - asks) * 60)
+            pauses.append(f"{key}\trequester_wait\t{at(asks)}\t{at(answers)}\t{int(asks * 60)}\t{int(answers * 60)}\n")
         yield (
             f"{key}\t{SOURCE}\t{school_key(district, one.school)}\t{seed}-u{district.types[one.type].unit}\tt{one.type}\t{one.priority}\t"
-            f"{day_of(one.opened)}\t{at(one.opened)}\t{one.opened * 60}\t{response}\t"
-            f"{ended_at if is_resolved else chr(92) + 'N'}\t{chr(92) + 'N' if is_resolved else ended_at}\t{ended_seconds}\t{waited}\t\\N\n"
+            f"{day_of(one.opened)}\t{at(one.opened)}\t{one.opened * 60}\t"
+            f"{responded}\t{NULL if responded == NULL else responds * 60 - 30}\t"
+            f"{resolved}\t{withdrawn}\t{NULL if ends > told_until else int(ends * 60) - 30}\t{waited}\t{NULL}\n"
         )
 
 

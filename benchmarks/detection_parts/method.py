@@ -10,6 +10,8 @@ from schoolward import dbt_adapter
 from schoolward.sample.simulate import Clock
 
 MODELS = "tag:detection_method"
+PERSISTENCE = "indicators dim_indicator_limit detection_run detection_school_week"
+"""What turns weekly comparisons into a flag, with the limits it goes by."""
 FLAG_LEVEL = 0.10
 """A school is flagged by one run where its q is no higher."""
 
@@ -23,13 +25,13 @@ class Seen:
     n_events: Mapping[Clock, int]
 
 
-def build() -> None:
-    """Build the models of the method.
+def build(*selected: str) -> None:
+    """Build the models of the method, or those that dbt's selectors name.
 
     Raises:
         SchoolwardError: naming what failed.
     """
-    dbt_adapter.build(MODELS)
+    dbt_adapter.build(" ".join(selected) or MODELS)
 
 
 def read(connection: Connection) -> dict[str, Seen]:

@@ -68,7 +68,7 @@ def figures(connection: Connection, setting: Setting, seeds: Sequence[int]) -> F
     found = list(results(connection, setting, seeds, lambda seed: _design(setting, seed)))
     verdicts = [one.method for one in found]
     realised = rates_at(verdicts, method.FLAG_LEVEL)
-    return Figures(
+    made = Figures(
         setting,
         len(found),
         realised,
@@ -79,19 +79,23 @@ def figures(connection: Connection, setting: Setting, seeds: Sequence[int]) -> F
             for rule in NAIVE_RULES
         ),
     )
+    say(f"{made}")
+    return made
 
 
 def null_figures(connection: Connection, setting: Setting, seeds: Sequence[int]) -> NullFigures:
     """Districts where nothing is planted."""
     found = list(results(connection, setting, seeds, lambda seed: _design(setting, seed, planted_share=0.0)))
     n_flagged = [len(one.method.flagged(method.FLAG_LEVEL)) for one in found]
-    return NullFigures(
+    made = NullFigures(
         setting,
         len(found),
         sum(n > 0 for n in n_flagged) / len(found),
         sum(n_flagged) / len(found),
         sum(len(one.judged.naive[NAIVE_RULES[0]]) for one in found) / len(found),
     )
+    say(f"{made}")
+    return made
 
 
 def _design(setting: Setting, seed: int, planted_share: float = Design(seed=0).planted_share) -> Design:

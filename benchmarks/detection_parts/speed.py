@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from benchmarks.detection_parts import method
-from benchmarks.detection_parts.landing import Connection, Run, land, make_tables, settle
+from benchmarks.detection_parts.landing import Connection, Run, forget_comparisons, land, make_tables, settle
 from benchmarks.detection_parts.settings import say
 from benchmarks.marts_parts.server import Meter
 
@@ -50,8 +50,7 @@ def _cost(connection: Connection, meter: Meter, district: District, run: Run, *,
     """Land everything, or only another run where the requests are there already, and measure the models."""
     began = time.monotonic()
     if is_landed:
-        connection.execute("truncate indicators.int_detection__run_unit")
-        connection.execute("drop table if exists indicators.detection_score cascade")
+        forget_comparisons(connection)
         land(connection, district, (), [run])
     else:
         make_tables(connection)
