@@ -35,6 +35,18 @@
 {%- endmacro %}
 
 
+{#- Wilson-Hilferty's 2.5 % (side -1) or 97.5 % (side 1) point of a gamma distribution of that shape and rate 1. -#}
+{% macro gamma_quantile(shape, side) -%}
+    (
+        {{ shape }}
+        * power(
+            greatest(1 - 1 / (9 * {{ shape }}) + {{ side }} * 1.959963984540054::double precision / (3 * sqrt({{ shape }})), 0),
+            3
+        )
+    )
+{%- endmacro %}
+
+
 {#- Benjamini & Hochberg 1995: the rate of false discoveries at which a p is one, as a window expression. `p_rank` numbers the
     p of each group of `within` from the smallest, `n_p` counts them. -#}
 {% macro benjamini_hochberg(p, p_rank, n_p, within) -%}
@@ -309,34 +321,46 @@ priors as (
 
 ),
 
+-- Gamma prior of the schools' ratios (Clayton & Kaldor 1987): few requests say little, and are drawn to the mean.
+shrunken as (
+
+    select
+        ranked.*,
+        ranked.effective_observed + ranked.mean_ratio * ranked.mean_ratio / priors.ratio_variance as posterior_shape,
+        ranked.effective_expected + ranked.mean_ratio / priors.ratio_variance as posterior_rate
+    from ranked
+    inner join priors on ranked.run_id = priors.run_id and ranked.clock = priors.clock
+
+),
+
 final as (
 
     select
-        ranked.run_id,
-        ranked.clock,
-        ranked.school_key,
-        ranked.n_requests,
-        ranked.n_events,
-        ranked.observed,
-        ranked.expected,
-        ranked.variance,
-        ranked.expected_elsewhere,
-        ranked.dispersion,
-        ranked.centre,
-        sqrt(ranked.between_school_variance) as between_school_sd,
-        coalesce(ranked.effective_observed, 0) as effective_observed,
-        coalesce(ranked.effective_expected, 0) as effective_expected,
-        ranked.z,
-        ranked.p,
-        {{ benjamini_hochberg('ranked.p', 'ranked.last_p_rank', 'ranked.n_p', ['ranked.run_id', 'ranked.clock']) }} as q,
-        ranked.ratio_low,
-        ranked.ratio_high,
-        (ranked.effective_observed + ranked.mean_ratio * ranked.mean_ratio / priors.ratio_variance)
-        / (ranked.effective_expected + ranked.mean_ratio / priors.ratio_variance) as shrunken_ratio,
-        ranked.e_value,
-        coalesce(ranked.effective_expected >= {{ min_expected }}, false) as is_testable
-    from ranked
-    inner join priors on ranked.run_id = priors.run_id and ranked.clock = priors.clock
+        shrunken.run_id,
+        shrunken.clock,
+        shrunken.school_key,
+        shrunken.n_requests,
+        shrunken.n_events,
+        shrunken.observed,
+        shrunken.expected,
+        shrunken.variance,
+        shrunken.expected_elsewhere,
+        shrunken.dispersion,
+        shrunken.centre,
+        sqrt(shrunken.between_school_variance) as between_school_sd,
+        coalesce(shrunken.effective_observed, 0) as effective_observed,
+        coalesce(shrunken.effective_expected, 0) as effective_expected,
+        shrunken.z,
+        shrunken.p,
+        {{ benjamini_hochberg('shrunken.p', 'shrunken.last_p_rank', 'shrunken.n_p', ['shrunken.run_id', 'shrunken.clock']) }} as q,
+        shrunken.ratio_low,
+        shrunken.ratio_high,
+        shrunken.posterior_shape / shrunken.posterior_rate as shrunken_ratio,
+        {{ gamma_quantile('shrunken.posterior_shape', -1) }} / shrunken.posterior_rate as shrunken_ratio_low,
+        {{ gamma_quantile('shrunken.posterior_shape', 1) }} / shrunken.posterior_rate as shrunken_ratio_high,
+        shrunken.e_value,
+        coalesce(shrunken.effective_expected >= {{ min_expected }}, false) as is_testable
+    from shrunken
 
 )
 

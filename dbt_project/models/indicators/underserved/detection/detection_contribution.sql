@@ -14,6 +14,7 @@
 -- Grain: one comparison, clock, school, unit and type of request: what it adds to the school's observed less expected. Signed:
 -- the rows of a school add up to its own difference. Negative is slower. Beside it stands what people ask first: how many
 -- requests, how many of them still open, and since when the oldest of these waits.
+-- depends_on: {{ ref('detection_score') }}
 with cells as (
 
     select * from {{ ref('int_detection__cell') }}

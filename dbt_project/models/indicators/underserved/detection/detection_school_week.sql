@@ -2,8 +2,8 @@
 
 -- Grain: one school in one week that was compared: one p for both clocks and both windows (Simes), its q over all schools of
 -- which enough is known, and whether the flag is up. A flag opens when q was within the act limit in 3 of the last 4 weekly
--- looks, and closes after 4 in a row with q beyond the watch limit: one unlucky week opens nothing, one lucky one ends nothing. A week with
--- too little data, or that does not count for service (see dim_week), is no look and carries the state it met.
+-- looks, and closes after 4 in a row with q beyond the watch limit: one unlucky week opens nothing, one lucky one ends nothing.
+-- A week with too little data, or that does not count for service (see dim_week), is no look and carries the state it met.
 -- Beside the verdict stands the evidence: the comparison that says it most clearly (smallest p), and what of it is slowest.
 with scores as (
 
@@ -26,6 +26,12 @@ runs as (
 weeks as (
 
     select * from {{ ref('dim_week') }}
+
+),
+
+units as (
+
+    select * from {{ ref('dim_service_unit') }}
 
 ),
 
@@ -171,15 +177,28 @@ main_units as (
 
 ),
 
-main_types as (
+-- "Facilities (leak, heating)": the two types that are slowest, by unit.
+slowest_units as (
+
+    select
+        slower_types.week_start_on,
+        slower_types.school_key,
+        units.unit_name || ' (' || string_agg(slower_types.request_type, ', ' order by slower_types.place) || ')' as types_text,
+        min(slower_types.place) as place
+    from slower_types
+    inner join units on slower_types.unit_id = units.unit_id
+    where slower_types.place <= 2
+    group by slower_types.week_start_on, slower_types.school_key, units.unit_id, units.unit_name
+
+),
+
+slowest as (
 
     select
         week_start_on,
         school_key,
-        array_agg(request_type order by place) as main_request_types,
-        array_agg(unit_id order by place) as main_request_type_units
-    from slower_types
-    where place <= 2
+        string_agg(types_text, ' and ' order by place) as slowest_text
+    from slowest_units
     group by 1, 2
 
 ),
@@ -228,14 +247,13 @@ final as (
         clearest.observed,
         clearest.expected_elsewhere * clearest.centre as expected,
         1 / clearest.shrunken_ratio as times_as_long,
-        1 / nullif(clearest.ratio_high, 0) as times_as_long_low,
-        1 / nullif(clearest.ratio_low, 0) as times_as_long_high,
+        1 / nullif(clearest.shrunken_ratio_high, 0) as times_as_long_low,
+        1 / nullif(clearest.shrunken_ratio_low, 0) as times_as_long_high,
         coalesce(still_open.n_open, 0) as n_open,
         still_open.oldest_open_on,
         main_units.main_unit_id,
         main_units.main_unit_share,
-        main_types.main_request_types,
-        main_types.main_request_type_units,
+        slowest.slowest_text,
         runs.ends_at as data_as_of
     from remembered
     inner join clearest on remembered.week_start_on = clearest.week_start_on and remembered.school_key = clearest.school_key
@@ -244,8 +262,8 @@ final as (
         on remembered.last_opened_on = openings.week_start_on and remembered.school_key = openings.school_key
     left join main_units
         on remembered.week_start_on = main_units.week_start_on and remembered.school_key = main_units.school_key
-    left join main_types
-        on remembered.week_start_on = main_types.week_start_on and remembered.school_key = main_types.school_key
+    left join slowest
+        on remembered.week_start_on = slowest.week_start_on and remembered.school_key = slowest.school_key
     left join still_open
         on remembered.week_start_on = still_open.week_start_on and remembered.school_key = still_open.school_key
 

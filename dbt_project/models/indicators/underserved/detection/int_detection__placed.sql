@@ -1,4 +1,9 @@
-{{ config(tags=['detection_method'], unlogged=true, pre_hook=['{{ detection_memory() }}', '{{ join_by_hash() }}'], post_hook='analyze {{ this }}') }}
+{{ config(
+    tags=['detection_method'],
+    unlogged=true,
+    pre_hook=['{{ detection_memory() }}', '{{ join_by_hash() }}'],
+    post_hook='analyze {{ this }}'
+) }}
 
 -- Grain: one comparison and one request, with its stratum and its weight. Requests of one school and type opened on the same
 -- day are usually one trouble reported several times: each of m weighs 1/m. `school_no` stands for the school.
