@@ -11,7 +11,6 @@ peculiar to a school or a week, as anyone must who has not planted it. The last 
 import argparse
 import json
 import math
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,7 +44,6 @@ def main() -> None:
     parser.add_argument("--speed", default=SPEED_SIZES, help="numbers of requests, with commas")
     parser.add_argument("--only", default=PARTS, help="the parts to run, with commas")
     options = parser.parse_args()
-    os.environ["DBT_INDIRECT_SELECTION"] = "empty"  # no data tests
     settings = [Setting(*map(int, text.split("x"))) for text in options.settings.split(",")]
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     null_seeds, years = seeds[: options.null_seeds], seeds[: options.years]

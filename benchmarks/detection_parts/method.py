@@ -9,9 +9,12 @@ from benchmarks.detection_parts.landing import Connection
 from schoolward import dbt_adapter
 from schoolward.sample.simulate import Clock
 
-MODELS = "tag:detection_method"
-PERSISTENCE = "indicators dim_indicator_limit detection_run detection_school_week"
-"""What turns weekly comparisons into a flag, with the limits it goes by."""
+MODELS = "tag:detection_method,resource_type:model"
+PERSISTENCE = tuple(
+    f"{model},resource_type:model" for model in ("dim_indicator_limit", "detection_run", "detection_school_week")
+)
+"""What turns weekly comparisons into a flag, by the limits of the catalogue in :data:`CATALOGUE`."""
+CATALOGUE = "path:seeds/indicators.csv,resource_type:seed"
 FLAG_LEVEL = 0.10
 """A school is flagged by one run where its q is no higher."""
 

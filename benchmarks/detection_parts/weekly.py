@@ -88,7 +88,7 @@ def year_figures(connection: Connection, setting: Setting, seeds: Sequence[int])
         land(connection, district, district.requests(), [run for week in weeks for run in _runs(week)])
         land_weeks(connection)
         settle(connection)
-        method.build(method.MODELS, method.PERSISTENCE)
+        method.build(method.MODELS, method.CATALOGUE, *method.PERSISTENCE)
         looks = _looks(connection, weeks)
         planted = {school_key(district, school) for school in district.underserved}
         n_schools += setting.n_schools
