@@ -3,12 +3,14 @@
 import time
 from dataclasses import dataclass
 
+import psycopg
 from benchmarks.detection_parts import method
 from benchmarks.detection_parts.landing import Connection, Run, forget_comparisons, land, make_tables, settle
 from benchmarks.detection_parts.settings import say
 from benchmarks.marts_parts.server import Meter
 
 from schoolward.sample.simulate import QUARTER, WEEK, Design, District, draw
+from schoolward.warehouse.connection import url
 
 N_SCHOOLS = 1_000
 N_WEEKS = 8 * QUARTER
@@ -56,7 +58,8 @@ def _cost(connection: Connection, meter: Meter, district: District, run: Run, *,
         make_tables(connection)
         land(connection, district, district.requests(), [run])
     settle(connection)
-    connection.execute("checkpoint")
+    with psycopg.connect(url("owner"), autocommit=True) as owner:
+        owner.execute("checkpoint")  # or it would fall on the measured time
     say(f"{district.design.n_schools} schools landed in {time.monotonic() - began:.0f} s")
     meter.reset()
     began = time.monotonic()
