@@ -48,11 +48,15 @@
 
 
 {#- Benjamini & Hochberg 1995: the rate of false discoveries at which a p is one, as a window expression. `p_rank` numbers the
-    p of each group of `within` from the smallest, `n_p` counts them. -#}
+    p of each group of `within` from the smallest, `n_p` counts them. Null p come last and stay null. -#}
 {% macro benjamini_hochberg(p, p_rank, n_p, within) -%}
-    min(least({{ p }} * {{ n_p }} / {{ p_rank }}, 1)) over (
-        partition by {{ within | join(', ') }} order by {{ p_rank }} desc rows unbounded preceding
-    )
+    case
+        when {{ p }} is not null
+            then
+                min(least({{ p }} * {{ n_p }} / {{ p_rank }}, 1)) over (
+                    partition by {{ within | join(', ') }} order by {{ p_rank }} desc rows unbounded preceding
+                )
+    end
 {%- endmacro %}
 
 
@@ -64,10 +68,14 @@
             'exp(least(' ~ observed ~ ' * ln(' ~ rate ~ '::double precision) + ' ~ (1 - rate) | round(2) ~ ' * ' ~ expected ~ ', 700))'
         ) -%}
     {%- endfor -%}
-    ((
-        {{ terms | join('
-        + ') }}
-    ) / 4)
+    -- What is unknown is no evidence; least() alone would pass over it.
+    case
+        when {{ expected }} is not null
+            then (
+                {{ terms | join('
+                + ') }}
+            ) / 4
+    end
 {%- endmacro %}
 
 
@@ -163,7 +171,7 @@ compared as (
 
     select
         schools.*,
-        dispersions.dispersion,
+        coalesce(dispersions.dispersion, 1) as dispersion,
         case
             when schools.variance > 0
                 then
@@ -385,7 +393,7 @@ combined as (
 
     select
         {{ within | join(', ') }},
-        min(least(p * n_p / p_rank, 1)) as p,
+        min(least(p * n_p / p_rank, 1)) filter (where p is not null) as p,
         bool_or(is_testable) as is_testable,
         max(effective_expected) as effective_expected,
         avg(e_value) as e_value
