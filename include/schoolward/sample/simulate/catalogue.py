@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import log
 from random import Random
 
-from schoolward.sample.simulate.design import N_UNITS, PRIORITY_SHARES, TYPES_PER_UNIT
+from schoolward.sample.simulate.design import N_UNITS, TYPES_PER_UNIT
 from schoolward.sample.simulate.speeds import LogLogistic, Speed, Weibull
 
 PRIORITY_SPEEDS = (0.4, 0.9, 1.6)
@@ -52,6 +52,3 @@ def _draw_speed(rng: Random, typical: float) -> Speed:
     if rng.random() < 0.5:
         return Weibull(around * 1.4, rng.uniform(0.7, 1.3))
     return LogLogistic(around, rng.uniform(1.1, 1.8))
-
-
-assert len(PRIORITY_SPEEDS) == len(PRIORITY_SHARES)
