@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['week_start_on', 'school_key'], 'unique': true}]) }}
 
--- Service compared with identical requests elsewhere, as it is told: the size of the difference, how sure it is, what it rests on.
+-- Service compared with identical requests elsewhere, as it is told: the size of the difference, how sure, on what.
 -- Known limits: strata by priority hide bias in assigning priority; a unit that serves one school only has nobody to be
 -- compared with; "identical" is as good as the types recorded; the comparison finds association, not cause.
 with compared as (
