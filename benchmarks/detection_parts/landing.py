@@ -29,7 +29,7 @@ NULL = "\\N"
 TABLES = """
 drop table if exists indicators.int_detection__run_unit, core.int_request_clock, core.request_pause, core.int_readable_source cascade;
 drop table if exists indicators.detection_score, indicators.detection_contribution, indicators.detection_run cascade;
-drop table if exists indicators.int_detection__run, core.dim_week cascade;
+drop table if exists indicators.int_detection__run, core.dim_week, core.dim_service_unit cascade;
 create table indicators.int_detection__run_unit (
     run_id text, week_start_on date, window_name text, unit_id text, starts_on date, starts_at timestamptz, ends_at timestamptz,
     starts_business_seconds bigint, ends_business_seconds bigint
@@ -86,7 +86,7 @@ def land(connection: Connection, district: District, requests: Iterable[Request]
 
 
 def land_weeks(connection: Connection) -> None:
-    """What the models of persistence ask besides: the comparisons without their units, and that every week counts."""
+    """What the models of persistence ask besides: the comparisons without their units, that every week counts, and the units' names."""
     with connection.transaction():
         connection.execute("""
             create table indicators.int_detection__run as
@@ -95,6 +95,10 @@ def land_weeks(connection: Connection) -> None:
         connection.execute("""
             create table core.dim_week as
             select distinct week_start_on, true as counts_for_service from indicators.int_detection__run_unit
+        """)
+        connection.execute("""
+            create table core.dim_service_unit as
+            select distinct unit_id, unit_id as unit_name from indicators.int_detection__run_unit
         """)
 
 
