@@ -20,16 +20,16 @@ settings.load_profile("unhurried")
 HERE = Path(__file__).parent
 SAMPLE = HERE.parent / "include" / "schoolward" / "sample"
 
+STARTS_PLATFORMS = ("end_to_end", "faults", "integration/platform")
+"""Folders whose tests start whole platforms: two at once would take each other's ports and time."""
 
-ONE_MACHINE = ("end_to_end", "faults", "integration/platform")
-"""Tests that start whole platforms: two at once would take each other's ports and time."""
 
-
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(HERE)
         item.add_marker(place.parts[0])
-        is_platform = place.as_posix().startswith(ONE_MACHINE)
+        is_platform = place.as_posix().startswith(STARTS_PLATFORMS)
         item.add_marker(pytest.mark.xdist_group("platform" if is_platform else place.as_posix()))
 
 

@@ -9,14 +9,12 @@
         now() as changed_at
     from final
     {% if is_incremental() and execute -%}
-        {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name')
-            | reject('equalto', 'changed_at') | list -%}
-        left join {{ this }} as held
-        on {% for column in key %}final.{{ column }} = held.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
-    where
-        held.changed_at is null
-        or ({% for column in columns %}final.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
-        is distinct from ({% for column in columns %}held.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+        {%- set held = adapter.get_columns_in_relation(this) | map(attribute='name') -%}
+        {%- set told = held | reject('equalto', 'changed_at') | list -%}
+        left join {{ this }} as held on {{ same_key('final', 'held', key) }}
+        where
+            held.changed_at is null
+            or ({{ columns_of('final', told) }}) is distinct from ({{ columns_of('held', told) }})
     {%- endif %}
 {%- endmacro %}
 
@@ -37,12 +35,12 @@
 {% macro forget_what_left(relation, key, where='true') -%}
     {% if is_incremental() -%}
         delete from {{ this }} as held
-    where
-        {{ where }}
-        and not exists (
-            select 1 from {{ relation }} as there
-            where {% for column in key %}there.{{ column }} = held.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
-        )
+        where
+            {{ where }}
+            and not exists (
+                select 1 from {{ relation }} as there
+                where {{ same_key('there', 'held', key) }}
+            )
     {%- endif %}
 {%- endmacro %}
 
@@ -52,27 +50,27 @@
 {% macro forget_open_weeks() -%}
     {% if is_incremental() -%}
         delete from {{ this }} as held
-    using (
-        select
-            built.week_start_on,
-            built.unit_id
-        from {{ ref('dim_unit_week') }} as unit_weeks
-        cross join lateral (
-            select one.*
-            from {{ this }} as one
-            where one.week_start_on = unit_weeks.week_start_on and one.unit_id = unit_weeks.unit_id
-            limit 1
-        ) as built
-        where
-            (built.evaluated_at, built.now_business_seconds, built.readable_sources)
-            is distinct from (
-                unit_weeks.evaluated_at,
-                unit_weeks.business_seconds,
-                (select string_agg(source_name, ' ' order by source_name) from {{ ref('int_readable_source') }})
-            )
-    ) as stale
-    where held.week_start_on = stale.week_start_on and held.unit_id = stale.unit_id;
-    delete from {{ this }} where week_start_on < (select min(week_start_on) from {{ ref('dim_week') }})
+        using (
+            select
+                built.week_start_on,
+                built.unit_id
+            from {{ ref('dim_unit_week') }} as unit_weeks
+            cross join lateral (
+                select one.*
+                from {{ this }} as one
+                where one.week_start_on = unit_weeks.week_start_on and one.unit_id = unit_weeks.unit_id
+                limit 1
+            ) as built
+            where
+                (built.evaluated_at, built.now_business_seconds, built.readable_sources)
+                is distinct from (
+                    unit_weeks.evaluated_at,
+                    unit_weeks.business_seconds,
+                    (select string_agg(source_name, ' ' order by source_name) from {{ ref('int_readable_source') }})
+                )
+        ) as stale
+        where held.week_start_on = stale.week_start_on and held.unit_id = stale.unit_id;
+        delete from {{ this }} where week_start_on < (select min(week_start_on) from {{ ref('dim_week') }})
     {%- endif %}
 {%- endmacro %}
 
@@ -97,17 +95,17 @@
 {% macro forget_closed_schools() -%}
     {% if is_incremental() -%}
         delete from {{ this }} as held
-    where
-        not exists (
-            select 1
-            from {{ ref('dim_unit_week') }} as weeks
-            inner join {{ ref('dim_school') }} as schools
-                on coalesce(schools.closed_on, 'infinity'::date) >= weeks.evaluated_before_on
-            where
-                weeks.week_start_on = held.week_start_on
-                and weeks.unit_id = held.unit_id
-                and schools.school_key = held.school_key
-        )
+        where
+            not exists (
+                select 1
+                from {{ ref('dim_unit_week') }} as weeks
+                inner join {{ ref('dim_school') }} as schools
+                    on coalesce(schools.closed_on, 'infinity'::date) >= weeks.evaluated_before_on
+                where
+                    weeks.week_start_on = held.week_start_on
+                    and weeks.unit_id = held.unit_id
+                    and schools.school_key = held.school_key
+            )
     {%- endif %}
 {%- endmacro %}
 
@@ -150,4 +148,13 @@
 {#- For a pre-hook: the sorts and sums over all requests at risk are worth more memory than a day's small work. -#}
 {% macro detection_memory() -%}
     set local work_mem = '{{ var("detection_work_mem") }}'
+{%- endmacro %}
+
+
+{#- Post-hook of every model: statistics of a table that was made anew, so that the planner knows a day's work from a history's
+    and does not take a new table for an empty one. -#}
+{% macro analyze_if_rebuilt() -%}
+    {%- if model.config.materialized == 'table' or (model.config.materialized == 'incremental' and not is_incremental()) -%}
+        analyze {{ this }}
+    {%- endif -%}
 {%- endmacro %}

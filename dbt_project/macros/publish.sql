@@ -45,53 +45,32 @@ histories as (
 revisions as (
 
     select
-        {% for column in key + values + quiet -%}
-    told_now.{{ column }},
-        {% endfor -%}
-    {% if is_incremental() -%}
-        coalesce(told_before.revision_no, 0) + 1 as revision_no,
-        {%- else -%}
-        1 as revision_no,
-    {%- endif %}
+        {{ columns_of('told_now', key + values + quiet) }},
+        {{ 'coalesce(told_before.revision_no, 0) + 1' if is_incremental() else '1' }} as revision_no,
         false as is_withdrawn
     from told_now
     {% if is_incremental() -%}
-    left join told_before
-        on
-            {% for column in key -%}
-            told_now.{{ column }} = told_before.{{ column }}{{ ' and ' if not loop.last }}
-        {%- endfor %}
-    where
-        told_before.revision_no is null
-        or told_before.is_withdrawn
-        or ({% for column in values %}told_now.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
-        is distinct from ({% for column in values %}told_before.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+        left join told_before on {{ same_key('told_now', 'told_before', key) }}
+        where
+            told_before.revision_no is null
+            or told_before.is_withdrawn
+            or ({{ columns_of('told_now', values) }}) is distinct from ({{ columns_of('told_before', values) }})
 
-    union all
+        union all
 
-    -- Older than the marts' history is not gone, only out of it.
-    select
-        {% for column in key + values + quiet -%}
-        told_before.{{ column }},
-        {% endfor -%}
-        told_before.revision_no + 1,
-        true
-    from told_before
-    inner join histories
-        on
-            {% for column in histories -%}
-        told_before.{{ column }} = histories.{{ column }} and
-            {% endfor -%}
-        told_before.{{ period }} >= histories.begins_on
-    where
-        not told_before.is_withdrawn
-        and not exists (
-            select 1 from told_now
-            where
-                {% for column in key -%}
-            told_now.{{ column }} = told_before.{{ column }}{{ ' and ' if not loop.last }}
-        {%- endfor %}
-        )
+        -- Older than the marts' history is not gone, only out of it.
+        select
+            {{ columns_of('told_before', key + values + quiet) }},
+            told_before.revision_no + 1,
+            true
+        from told_before
+        inner join histories
+            on
+                {{ same_key('told_before', 'histories', histories) ~ ' and ' if histories }}
+                told_before.{{ period }} >= histories.begins_on
+        where
+            not told_before.is_withdrawn
+            and not exists (select 1 from told_now where {{ same_key('told_now', 'told_before', key) }})
     {%- endif %}
 
 ),

@@ -29,6 +29,6 @@
 {% macro forget_months_before_history() -%}
     {% if is_incremental() -%}
         delete from {{ this }}
-    where period_start_on < (select min(period_start_on) from {{ ref('dim_period') }} where period_type = 'month')
+        where period_start_on < (select min(period_start_on) from {{ ref('dim_period') }} where period_type = 'month')
     {%- endif %}
 {%- endmacro %}

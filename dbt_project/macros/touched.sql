@@ -47,10 +47,3 @@
     {%- set found = run_query(query).columns[0].values() -%}
     {{ return(found | join(', ') if found else 'null') }}
 {%- endmacro %}
-
-
-{#- Statistics for the tables that later models join, and after a full build of a big one: the planner must know a day's
-    work from a history's. -#}
-{% macro analyze_if_rebuilt() -%}
-    {%- if not is_incremental() -%} analyze {{ this }} {%- endif -%}
-{%- endmacro %}

@@ -230,15 +230,16 @@ def _each_stream(source: str, stream: str | None, work: Callable[[str], object])
     opened = open_source(load_district(), source)
     names = [stream] if stream else [s.name for s in opened.streams()]
     opened.close()
-    failures = []
+    n_failed = 0
     for name in names:
         try:
             out.print(str(work(name)), markup=False, highlight=False)
         except SchoolwardError as error:
-            failures.append(str(error))
+            n_failed += 1
             out.print(str(error), style="red", markup=False, highlight=False)
-    if failures:
-        raise SchoolwardError(f"{len(failures)} of {len(names)} streams of {source} failed; the others have landed.")
+    if n_failed:
+        rest = "nothing has landed" if n_failed == len(names) else "the others have landed"
+        raise SchoolwardError(f"{n_failed} of {len(names)} streams of {source} failed; {rest}.")
 
 
 def _when(moment: datetime | None) -> str:

@@ -71,6 +71,7 @@ def build(
     full_refresh: bool = False,
     target_path: Path | None = None,
     with_unit_tests: bool = False,
+    with_data_tests: bool = True,
 ) -> BuildSummary:
     """Build the models, all of them or those a dbt selector names, and test what they hold.
 
@@ -79,6 +80,7 @@ def build(
         full_refresh: rebuild incremental models from nothing (those that must keep their history refuse it themselves).
         target_path: where dbt keeps its parsed project and results; default ``<home>/dbt/target``.
         with_unit_tests: run the models' unit tests too. They test the code, not the data, so a nightly build does without.
+        with_data_tests: test what the models hold; without it nothing is looked at, which only a benchmark wants.
     Raises:
         SchoolwardError: naming every node that failed with the first line of its error, or why dbt did not start.
     """
@@ -91,6 +93,7 @@ def build(
     command = [*_command("build", target), *chosen]
     command += ["--full-refresh"] if full_refresh else []
     command += [] if with_unit_tests else ["--exclude-resource-type", "unit_test"]
+    command += [] if with_data_tests else ["--exclude-resource-type", "test"]
     finished = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
     if not results.exists():
         raise SchoolwardError(f"dbt did not start: {_reason(finished.stdout + finished.stderr)} {_where(target)}")

@@ -67,9 +67,8 @@ def test_every_data_test_says_what_when_and_how() -> None:
 def test_staging_renames_and_nothing_reads_raw_tables_behind_its_back() -> None:
     readers = {name for name, path in MODELS.items() if "source('raw_" in path.read_text(encoding="utf-8")}
     behind = {name for name in readers if not name.startswith("stg_")}
-    assert behind == {
-        "int_touched_request"
-    }  # it asks which keys a load brought, versions that are no longer current among them
+    # It asks which keys a load brought, versions that are no longer current among them.
+    assert behind == {"int_touched_request"}
 
 
 def test_a_broken_node_is_named_with_the_first_line_of_its_error(warehouse: SimpleNamespace) -> None:

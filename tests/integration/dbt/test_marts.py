@@ -270,7 +270,7 @@ def test_what_has_no_school_or_unit_is_counted_with_its_reason(marts: psycopg.Co
     ).fetchall()
     assert [tuple(row.values()) for row in rows] == [
         ("requester", "requester is unknown to the help desk", 1),
-        ("school", "location is no known school, no requester", 1),
+        ("school", "location is no known school, requester is unknown", 1),
         ("unit", "assignment group belongs to no unit", 1),
     ]
 

@@ -31,7 +31,6 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     handlers = logging.root.handlers.copy()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIRFLOW_HOME", str(home))
-        patch.setenv("SCHOOLWARD_HOME", str(home / "state"))
         patch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
         patch.syspath_prepend(str(PLUGINS))
         from airflow import plugins_manager, settings
@@ -41,6 +40,12 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             cached.cache_clear()
         yield home
     logging.root.handlers[:] = handlers  # Airflow's write to a stream that pytest closes
+
+
+@pytest.fixture(autouse=True)
+def own_state(airflow_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state folder beside it, for these tests alone."""
+    monkeypatch.setenv("SCHOOLWARD_HOME", str(airflow_home / "state"))
 
 
 @pytest.fixture(scope="session")

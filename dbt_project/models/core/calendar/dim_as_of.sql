@@ -1,5 +1,3 @@
-{{ config(post_hook='analyze {{ this }}') }}
-
 -- Grain: one row, the district's "now". It is the newest source clock of any load, so a replayed year stays coherent.
 -- From 17:00 local a school day counts as over; before, it is not yet counted against anybody.
 with district as (

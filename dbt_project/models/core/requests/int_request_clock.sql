@@ -3,7 +3,7 @@
     incremental_strategy='touched',
     on_schema_change='sync_all_columns',
     indexes=[{'columns': ['request_key'], 'unique': true}, {'columns': ['resolved_at']}],
-    post_hook=['{{ analyze_if_rebuilt() }}', '{% if not is_incremental() %}create index on {{ this }} (source_name) where first_response_at is not null{% endif %}']
+    post_hook=['{% if not is_incremental() %}create index on {{ this }} (source_name) where first_response_at is not null{% endif %}']
 ) }}
 
 -- Grain: one request, its clocks as kept: what has ended, and since when what goes on has gone on. request_clock adds the

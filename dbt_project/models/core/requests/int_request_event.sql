@@ -3,7 +3,7 @@
     incremental_strategy='touched',
     on_schema_change='sync_all_columns',
     indexes=[{'columns': ['request_key']}],
-    post_hook=['{{ analyze_if_rebuilt() }}', '{% if not is_incremental() %}create index on {{ this }} (author_key) where author_key is not null{% endif %}']
+    post_hook=['{% if not is_incremental() %}create index on {{ this }} (author_key) where author_key is not null{% endif %}']
 ) }}
 
 -- Grain: one event of one request, of every help desk, in one vocabulary, numbered in the order of time. What the vendor's values

@@ -2,8 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     on_schema_change='sync_all_columns',
-    indexes=[{'columns': ['request_key'], 'unique': true}],
-    post_hook=['{{ analyze_if_rebuilt() }}']
+    indexes=[{'columns': ['request_key'], 'unique': true}]
 ) }}
 
 -- Grain: one request for which its unit had promised something on the day it was created, as kept: nothing in it depends on the

@@ -1,4 +1,4 @@
-{{ config(unlogged=true, indexes=[{'columns': ['request_no'], 'unique': true}], post_hook='analyze {{ this }}') }}
+{{ config(unlogged=true, indexes=[{'columns': ['request_no'], 'unique': true}]) }}
 
 -- Grain: one touched request: what its events add up to, in one pass.
 with touched as (

@@ -2,8 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     on_schema_change='sync_all_columns',
-    indexes=[{'columns': ['request_key']}],
-    post_hook=['{{ analyze_if_rebuilt() }}']
+    indexes=[{'columns': ['request_key']}]
 ) }}
 
 -- Grain: one clock that a help desk itself runs on a request against a target of its own, as kept.

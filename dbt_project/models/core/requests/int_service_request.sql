@@ -10,8 +10,7 @@
         {'columns': ['location_key']},
         {'columns': ['organization_key']},
         {'columns': ['created_at']}
-    ],
-    post_hook=['{{ analyze_if_rebuilt() }}']
+    ]
 ) }}
 
 -- Grain: one request that the source still has, as kept: nothing in it depends on the moment of the build. None is dropped for

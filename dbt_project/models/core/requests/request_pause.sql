@@ -2,8 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     on_schema_change='sync_all_columns',
-    indexes=[{'columns': ['request_key']}],
-    post_hook=['{{ analyze_if_rebuilt() }}']
+    indexes=[{'columns': ['request_key']}]
 ) }}
 
 -- Grain: one stretch in which a request waited for its requester (requester_wait) or for somebody else outside its unit

@@ -9,7 +9,6 @@
             {'columns': ['solved_month', 'unit_id', 'school_key']},
             {'columns': ['resolved_month', 'unit_id', 'school_key']},
         ],
-        post_hook='{{ analyze_if_rebuilt() }}',
     )
 }}
 

@@ -1,7 +1,6 @@
 {{
     config(
         indexes=[{'columns': ['week_start_on', 'school_key', 'unit_id'], 'unique': true}],
-        post_hook='analyze {{ this }}',
     )
 }}
 

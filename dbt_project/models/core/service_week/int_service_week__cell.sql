@@ -1,4 +1,4 @@
-{{ config(unlogged=true, indexes=[{'columns': ['week_start_on', 'unit_id', 'school_key']}], post_hook='analyze {{ this }}') }}
+{{ config(unlogged=true, indexes=[{'columns': ['week_start_on', 'unit_id', 'school_key']}]) }}
 
 -- Grain: one school ('' for requests without one) and one unit in one week, from seven weeks before the history shown, that
 -- this build counts anew: a touched request is in it, or was before (from its opening to its end; one that moved to another

@@ -11,7 +11,6 @@
         ],
         post_hook=[
             "{{ forget_old_weeks(49) }}",
-            "{{ analyze_if_rebuilt() }}",
         ],
     )
 }}

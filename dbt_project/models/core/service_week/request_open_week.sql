@@ -5,7 +5,6 @@
         on_schema_change='sync_all_columns',
         pre_hook="{{ forget_open_weeks() }}",
         indexes=[{'columns': ['week_start_on', 'unit_id', 'school_key']}, {'columns': ['request_key']}],
-        post_hook='{{ analyze_if_rebuilt() }}',
     )
 }}
 

@@ -10,7 +10,6 @@
             {'columns': ['resolved_week', 'unit_id', 'school_key']},
             {'columns': ['ended_week', 'unit_id']},
         ],
-        post_hook='{{ analyze_if_rebuilt() }}',
     )
 }}
 

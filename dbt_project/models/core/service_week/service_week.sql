@@ -7,7 +7,6 @@
         indexes=[{'columns': ['week_start_on', 'school_key', 'unit_id'], 'unique': true}, {'columns': ['changed_at']}],
         post_hook=[
             "{{ forget_what_left(ref('int_service_week__context'), ['week_start_on', 'school_key', 'unit_id']) }}",
-            "{{ analyze_if_rebuilt() }}",
         ],
     )
 }}

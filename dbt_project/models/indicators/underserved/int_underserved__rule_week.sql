@@ -8,7 +8,6 @@
         pre_hook='{{ join_by_hash() }}',
         post_hook=[
             "{{ forget_rule_weeks() }}",
-            "{{ analyze_if_rebuilt() }}",
         ],
     )
 }}

@@ -8,7 +8,6 @@
         pre_hook='{{ join_by_hash() }}',
         post_hook=[
             "{{ forget_what_left(ref('service_week'), ['week_start_on', 'school_key', 'unit_id']) }}",
-            "{{ analyze_if_rebuilt() }}",
         ],
     )
 }}

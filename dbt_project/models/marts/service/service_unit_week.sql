@@ -7,7 +7,6 @@
         indexes=[{'columns': ['week_start_on', 'unit_id'], 'unique': true}, {'columns': ['changed_at']}],
         post_hook=[
             "{{ forget_what_left(ref('dim_unit_week'), ['week_start_on', 'unit_id']) }}",
-            "{{ analyze_if_rebuilt() }}",
         ],
     )
 }}

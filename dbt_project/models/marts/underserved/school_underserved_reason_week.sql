@@ -13,7 +13,6 @@
         pre_hook='{{ join_by_hash() }}',
         post_hook=[
             "{{ forget_what_left(ref('int_underserved__rule_week'), ['week_start_on', 'rule_id', 'scope_id']) }}",
-            "{{ analyze_if_rebuilt() }}",
         ],
     )
 }}

@@ -8,7 +8,6 @@
         pre_hook='{{ join_by_hash() }}',
         post_hook=[
             "{{ forget_what_left(ref('school_underserved_reason_week'), ['week_start_on', 'school_key']) }}",
-            "{{ analyze_if_rebuilt() }}",
         ],
     )
 }}

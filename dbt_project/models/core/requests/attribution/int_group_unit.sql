@@ -1,5 +1,3 @@
-{{ config(post_hook='analyze {{ this }}') }}
-
 -- Grain: one team of a help desk, with the unit that the district file gives it; null where it gives it to none.
 with groups as (
 

@@ -1,5 +1,3 @@
-{{ config(post_hook='analyze {{ this }}') }}
-
 -- Grain: one help-desk location that belongs to a school: its own code, reviewed alias or exact name, else those of the nearest
 -- place around it (a room of a building of a school).
 with recursive locations as (

@@ -1,5 +1,3 @@
-{{ config(post_hook='analyze {{ this }}') }}
-
 -- Grain: one organisation of a help desk that belongs to a school: by its code, by the reviewed crosswalk or by the school's
 -- exact name.
 with organizations as (

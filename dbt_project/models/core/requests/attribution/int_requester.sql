@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['user_key'], 'unique': true}], post_hook='analyze {{ this }}') }}
+{{ config(indexes=[{'columns': ['user_key'], 'unique': true}]) }}
 
 -- Grain: one person known to a help desk, and the school each of that person's marks points to. A mark that points to two schools
 -- points to none.

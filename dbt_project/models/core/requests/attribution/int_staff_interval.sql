@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['staff_id', 'valid_from']}], post_hook='analyze {{ this }}') }}
+{{ config(indexes=[{'columns': ['staff_id', 'valid_from']}]) }}
 
 -- Grain: one person over an interval in which nothing changed: the weightiest role held, and the school worked at. Intervals of a
 -- person do not overlap. Somebody who works at two schools tells nothing about which of them asked: then the school is null.

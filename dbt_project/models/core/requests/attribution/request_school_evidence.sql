@@ -2,8 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     on_schema_change='sync_all_columns',
-    indexes=[{'columns': ['request_key']}],
-    post_hook=['{{ analyze_if_rebuilt() }}']
+    indexes=[{'columns': ['request_key']}]
 ) }}
 
 -- Grain: one piece of evidence that ties one request to one school. `evidence_rank` 1 is the strongest; confidence is a judgement

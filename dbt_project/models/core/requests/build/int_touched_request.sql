@@ -1,4 +1,4 @@
-{{ config(unlogged=true, indexes=[{'columns': ['request_key'], 'unique': true}], post_hook='analyze {{ this }}') }}
+{{ config(unlogged=true, indexes=[{'columns': ['request_key'], 'unique': true}]) }}
 
 -- Grain: one request to be done again by this build: the source brought something of it, or what it is judged by has changed;
 -- every request when int_build says so. `request_no` is this build's own number, which joins faster than a text.

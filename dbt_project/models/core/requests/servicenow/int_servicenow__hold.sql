@@ -1,4 +1,4 @@
-{{ config(unlogged=true, post_hook='analyze {{ this }}') }}
+{{ config(unlogged=true) }}
 
 -- Grain: one stretch of a hold of a touched incident with one reason. A hold waits for the requester only where it is known to:
 -- time nobody can vouch for stays the unit's. A hold whose reason changes from or to the requester is two stretches.

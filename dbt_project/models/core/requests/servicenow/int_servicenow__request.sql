@@ -1,7 +1,6 @@
 {{ config(
     unlogged=true,
-    indexes=[{'columns': ['request_no'], 'unique': true}, {'columns': ['record_id']}],
-    post_hook='analyze {{ this }}'
+    indexes=[{'columns': ['request_no'], 'unique': true}, {'columns': ['record_id']}]
 ) }}
 
 -- Grain: one touched incident that the source still has, in the words of both help desks.

@@ -1,4 +1,4 @@
-{{ config(unlogged=true, post_hook='analyze {{ this }}') }}
+{{ config(unlogged=true) }}
 
 -- Grain: one state a touched incident entered. Audit events win; where an incident has none, states are read off the versions
 -- we saw, with the vendor's own stamps for resolution and closing, and what happened between two pulls is lost.

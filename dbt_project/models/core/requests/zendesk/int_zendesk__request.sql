@@ -1,7 +1,6 @@
 {{ config(
     unlogged=true,
-    indexes=[{'columns': ['request_no'], 'unique': true}, {'columns': ['ticket_id']}],
-    post_hook='analyze {{ this }}'
+    indexes=[{'columns': ['request_no'], 'unique': true}, {'columns': ['ticket_id']}]
 ) }}
 
 -- Grain: one touched ticket that the source still has, in the words of both help desks. Zendesk tells neither when a ticket was

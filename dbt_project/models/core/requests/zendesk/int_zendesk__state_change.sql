@@ -1,4 +1,4 @@
-{{ config(unlogged=true, post_hook='analyze {{ this }}') }}
+{{ config(unlogged=true) }}
 
 -- Grain: one change of where a touched ticket stands. Ticket events win; where a ticket has none, changes are read off the
 -- versions we saw, and what happened between two pulls is lost. A ticket that was created in another status than new came from

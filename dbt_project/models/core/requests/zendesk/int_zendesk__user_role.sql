@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['user_key']}], post_hook='analyze {{ this }}') }}
+{{ config(indexes=[{'columns': ['user_key']}]) }}
 
 -- Grain: one person of a help desk in one role, over an interval, the end exclusive: an agent's replies stay replies when the
 -- agent has become an end user. The first role we saw is taken to have been so before.

@@ -1,4 +1,4 @@
-{{ config(tags=['detection_method'], post_hook='analyze {{ this }}') }}
+{{ config(tags=['detection_method']) }}
 
 -- Grain: one comparison whose requests are not just those it was last made of; only these are made again, so that a build that
 -- brings nothing new changes nothing, to the last digit. The fingerprint is that of the rows, in any order, and of the method.

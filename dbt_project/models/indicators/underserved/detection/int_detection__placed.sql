@@ -2,7 +2,6 @@
     tags=['detection_method'],
     unlogged=true,
     pre_hook=['{{ detection_memory() }}', '{{ join_by_hash() }}'],
-    post_hook='analyze {{ this }}'
 ) }}
 
 -- Grain: one comparison and one request, with its stratum and its weight. Requests of one school and type opened on the same

@@ -1,4 +1,4 @@
-{{ config(tags=['detection_method'], unlogged=true, post_hook='analyze {{ this }}') }}
+{{ config(tags=['detection_method'], unlogged=true) }}
 
 -- Grain: one comparison and one request of a school that was waiting at some moment of its window: how long, by both clocks, in
 -- whole business minutes of its unit, rounded up.

@@ -1,4 +1,4 @@
-{{ config(tags=['detection_method'], post_hook='analyze {{ this }}') }}
+{{ config(tags=['detection_method']) }}
 
 -- Grain: one comparison x unit x type of request x priority x four weeks of opening: which requests count as identical. Backlog
 -- waves and outages hit everybody who asked then, so requests are compared with those opened in the same four weeks; where
