@@ -3,9 +3,16 @@
 ``benchmarks/detection.py [--seeds 40] [--settings 120x60,1000x300] [--only settings,null,weekly,speed]``. Everything takes about an hour and a half.
 A district is drawn by :mod:`schoolward.sample.simulate`, landed where the detection reads, and judged by the dbt models in one run over a
 quarter with q of no more than 0.10. ``fdr`` is the mean share of clean schools among the flagged, ``recall`` the share of planted schools that are
-flagged. The oracle knows the true hazard of every request but for the planted ratio; ``oracle_recall_at_equal_fdr`` is its recall at
-the level where its realised ``fdr`` is no higher than the method's. The typical oracle knows types, priorities and paces, and takes for chance what is
-peculiar to a school or a week, as anyone must who has not planted it. The last line is JSON.
+flagged. Two oracles put their expectations together as the method does (a deviate a clock, both by their correlation, Benjamini-Hochberg) and are
+read at the level where their realised ``fdr`` is no higher than the method's:
+
+* ``oracle_recall_at_equal_fdr``: the true hazards. It knows of every request all that its hazard is made of but for the planted ratio: type,
+  priority, pace of the unit, also the ordinary level of its school and of its school, unit and week. No data tell the last two apart from
+  what is planted: it is an upper bound for any method that has to learn from one quarter.
+* ``typical_oracle_recall_at_equal_fdr``: types, priorities and paces. What is peculiar to a school or a week is chance to it, as it must be to
+  anyone who has not planted it.
+
+The last line is JSON.
 """
 
 import argparse

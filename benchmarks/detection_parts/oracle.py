@@ -23,7 +23,7 @@ class Judged:
     """What is known of a district without the method.
 
     Attributes:
-        oracle: from the hazards of every request, also what is peculiar to its school and week, but for the planted ratio.
+        oracle: from the true hazard of every request, also what is peculiar to its school and week, but for the planted ratio.
         typical_oracle: from the hazards of every type and priority and the units' pace; what is peculiar to a school or a week is chance to it.
         naive: the schools flagged by each of :data:`NAIVE_RULES`.
         n_exposures: by clock, and ``n_events``, to check that the method saw the same.

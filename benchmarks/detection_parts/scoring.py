@@ -1,14 +1,20 @@
 """From observed and expected to flags, as section by section the method does it, for whoever knows the expectation already.
 
-Scores follow Wilson and Hilferty, the two clocks are put together by Simes, schools by Benjamini and Hochberg.
+Deviates follow Wilson and Hilferty, those of the two clocks are added up by their correlation, schools judged by Benjamini and
+Hochberg.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import erfc, sqrt
+from statistics import correlation, pstdev
 
 MINIMUM_EXPECTED = 5.0
 """Effective events a clock must lead to expect of a school, or it says nothing."""
+SUSPECT_Q = 0.20
+"""Schools are told to be calm, for the clocks' correlation, above this q."""
+MOST_CORRELATED = 0.95
+"""The highest correlation reckoned with, and that of clocks of which it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,25 +26,23 @@ class Tally:
     variance: float
 
 
-def one_sided_p(tally: Tally) -> float:
-    """The chance of so few events or fewer, were nothing the matter.
+def deviate(tally: Tally) -> float:
+    """How few events there are, in standard deviations; positive is fewer than expected.
 
     Sums of weighted events count as ``variance / expected`` events each.
     """
     information = tally.variance / tally.expected
     observed, expected = max(tally.observed * information, 1.0), tally.expected * information
-    z = 3 * sqrt(observed) * ((expected / observed) ** (1 / 3) - 1 + 1 / (9 * observed))
+    return 3 * sqrt(observed) * ((expected / observed) ** (1 / 3) - 1 + 1 / (9 * observed))
+
+
+def upper_tail(z: float) -> float:
+    """The chance of so large a deviate or a larger one, were nothing the matter."""
     return 0.5 * erfc(z / sqrt(2))
 
 
 def is_enough(tally: Tally) -> bool:
     return tally.expected > 0 and tally.variance >= MINIMUM_EXPECTED
-
-
-def simes(p_values: Sequence[float]) -> float:
-    """One p-value for "at least one of these is real": the least p × n / rank."""
-    ordered = sorted(p_values)
-    return min(1.0, min(p * len(ordered) / rank for rank, p in enumerate(ordered, start=1)))
 
 
 def benjamini_hochberg(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -51,14 +55,33 @@ def benjamini_hochberg(p_values: Mapping[str, float]) -> dict[str, float]:
     return q_values
 
 
+def calm_correlation(deviates: Mapping[str, Sequence[float]]) -> float:
+    """The clocks' correlation over the schools that neither of them makes suspect, of those judged by both.
+
+    What is really slow is so by both clocks and would pass for correlation.
+    """
+    q_values = benjamini_hochberg({school: upper_tail(max(clocks)) for school, clocks in deviates.items()})
+    calm = [clocks for school, clocks in deviates.items() if q_values[school] > SUSPECT_Q and len(clocks) == 2]
+    first, second = [clocks[0] for clocks in calm], [clocks[1] for clocks in calm]
+    if len(calm) < 2 or min(pstdev(first), pstdev(second)) < 1e-6:
+        return MOST_CORRELATED
+    return min(max(correlation(first, second), 0.0), MOST_CORRELATED)
+
+
 def school_q(tallies: Mapping[str, Sequence[Tally]]) -> dict[str, float]:
-    """q by school from its clocks' tallies; schools where no clock says anything are left out."""
-    p_values = {
-        school: simes([one_sided_p(tally) for tally in clocks if tally.expected > 0])
+    """q by school from its clocks' tallies; a clock that says nothing is left out, and a school of which none says anything."""
+    deviates = {
+        school: said
         for school, clocks in tallies.items()
-        if any(is_enough(tally) for tally in clocks)
+        if (said := [deviate(tally) for tally in clocks if is_enough(tally)])
     }
-    return benjamini_hochberg(p_values)
+    rho = calm_correlation(deviates)
+    return benjamini_hochberg(
+        {
+            school: upper_tail(sum(clocks) / sqrt(2 + 2 * rho) if len(clocks) == 2 else clocks[0])
+            for school, clocks in deviates.items()
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,13 @@
 {#- From observed, expected and variance to a score, its probability, an interval and a rate of false discoveries. -#}
 
 
+{#- How comparisons are made. Raise the number when a release changes it: what was compared before, as far back as
+    detection_weeks, is then compared anew. -#}
+{% macro detection_method() -%}
+    method 2
+{%- endmacro %}
+
+
 {#- Wilson-Hilferty: how far `observed` events lie below `expected`, in standard deviations; the follow-up is nearly complete, so
     the expected number is the random part. Positive is slower. -#}
 {% macro wilson_hilferty(observed, expected) -%}
@@ -85,7 +92,9 @@
     Dispersion: requests of one unit and week come in clusters; squared differences of clusters around the school's own rate, over
     what independent requests would show. Pass 1 scores with it alone; pass 2 centres on the schools that pass 1 does not suspect
     and adds the ordinary variation between schools, read off the fast half, where slow schools can not hide in it (additive
-    over-dispersion of funnel plots, Spiegelhalter 2005). -#}
+    over-dispersion of funnel plots, Spiegelhalter 2005).
+    One dispersion is too much for small schools and too little for large ones, whose clusters are large: `z_by_size` goes the
+    same way with a dispersion of each school's own. -#}
 {% macro detection_score(cell, suspect_q=0.20, min_expected=5) -%}
 with cells as (
 
@@ -135,7 +144,13 @@ spread as (
         sum(
             power(clusters.observed - schools.observed / schools.expected * clusters.expected, 2)
         ) as cluster_squares,
-        sum(power(clusters.expected / schools.expected, 2)) as cluster_share
+        sum(power(clusters.expected / schools.expected, 2)) as cluster_share,
+        sum(power(clusters.expected, 2)) as cluster_size,
+        sum(
+            power(
+                schools.observed / schools.expected * clusters.expected * (1 - clusters.expected / schools.expected), 2
+            )
+        ) as cluster_weight
     from clusters
     inner join schools
         on
@@ -147,23 +162,31 @@ spread as (
 
 ),
 
-dispersions as (
+squares as (
 
     select
         schools.run_id,
         schools.clock,
-        greatest(
-            coalesce(
-                sum(spread.cluster_squares)
-                / nullif(sum(schools.observed / schools.expected * schools.variance * (1 - spread.cluster_share)), 0),
-                1
-            ),
-            1
-        ) as dispersion
+        sum(spread.cluster_squares) as found,
+        sum(schools.observed / schools.expected * schools.variance * (1 - spread.cluster_share)) as of_chance,
+        sum(spread.cluster_weight) as of_clusters
     from schools
     inner join spread
         on schools.run_id = spread.run_id and schools.clock = spread.clock and schools.school_key = spread.school_key
     group by 1, 2
+
+),
+
+-- One dispersion for all schools; and the variance of the rate of a cluster that makes up for the same excess, of which a school
+-- with larger clusters has more.
+dispersions as (
+
+    select
+        run_id,
+        clock,
+        greatest(coalesce(found / nullif(of_chance, 0), 1), 1) as dispersion,
+        greatest(coalesce((found - of_chance) / nullif(of_clusters, 0), 0), 0) as cluster_variance
+    from squares
 
 ),
 
@@ -172,6 +195,8 @@ compared as (
     select
         schools.*,
         coalesce(dispersions.dispersion, 1) as dispersion,
+        coalesce(dispersions.cluster_variance, 0) as cluster_variance,
+        1 + dispersions.cluster_variance * spread.cluster_size / nullif(schools.variance, 0) as dispersion_by_size,
         case
             when schools.variance > 0
                 then
@@ -181,10 +206,30 @@ compared as (
                         schools.expected / 4
                     )
             else schools.expected
-        end as expected_elsewhere,
-        nullif(schools.variance, 0) / schools.expected / dispersions.dispersion as first_information
+        end as expected_elsewhere
     from schools
     left join dispersions on schools.run_id = dispersions.run_id and schools.clock = dispersions.clock
+    left join spread
+        on schools.run_id = spread.run_id and schools.clock = spread.clock and schools.school_key = spread.school_key
+
+),
+
+-- From here on everything is worked out with either dispersion, side by side.
+either as (
+
+    select
+        *,
+        false as is_by_size,
+        nullif(variance, 0) / expected / dispersion as first_information
+    from compared
+
+    union all
+
+    select
+        *,
+        true as is_by_size,
+        nullif(variance, 0) / expected / dispersion_by_size as first_information
+    from compared
 
 ),
 
@@ -193,7 +238,7 @@ first_scored as (
     select
         *,
         {{ upper_tail(wilson_hilferty('observed * first_information', 'expected_elsewhere * first_information')) }} as first_p
-    from compared
+    from either
 
 ),
 
@@ -201,8 +246,8 @@ first_ranked as (
 
     select
         *,
-        row_number() over (partition by run_id, clock order by first_p, school_key) as p_rank,
-        count(first_p) over (partition by run_id, clock) as n_p
+        row_number() over (partition by run_id, clock, is_by_size order by first_p, school_key) as p_rank,
+        count(first_p) over (partition by run_id, clock, is_by_size) as n_p
     from first_scored
 
 ),
@@ -211,7 +256,7 @@ first_judged as (
 
     select
         *,
-        {{ benjamini_hochberg('first_p', 'p_rank', 'n_p', ['run_id', 'clock']) }} as first_q
+        {{ benjamini_hochberg('first_p', 'p_rank', 'n_p', ['run_id', 'clock', 'is_by_size']) }} as first_q
     from first_ranked
 
 ),
@@ -221,13 +266,14 @@ centres as (
     select
         run_id,
         clock,
+        is_by_size,
         coalesce(
             sum(observed * first_information) filter (where first_q > {{ suspect_q }})
             / nullif(sum(expected_elsewhere * first_information) filter (where first_q > {{ suspect_q }}), 0),
             1
         ) as centre
     from first_judged
-    group by 1, 2
+    group by 1, 2, 3
 
 ),
 
@@ -242,7 +288,11 @@ centred as (
             'first_judged.expected_elsewhere * centres.centre * first_judged.first_information'
         ) }} as first_z
     from first_judged
-    inner join centres on first_judged.run_id = centres.run_id and first_judged.clock = centres.clock
+    inner join centres
+        on
+            first_judged.run_id = centres.run_id
+            and first_judged.clock = centres.clock
+            and first_judged.is_by_size = centres.is_by_size
 
 ),
 
@@ -251,6 +301,7 @@ ordinary as (
     select
         run_id,
         clock,
+        is_by_size,
         greatest(
             coalesce(
                 sum(first_z * first_z - 1) filter (where first_z < 0)
@@ -260,7 +311,7 @@ ordinary as (
             0
         ) as between_school_variance
     from centred
-    group by 1, 2
+    group by 1, 2, 3
 
 ),
 
@@ -272,7 +323,11 @@ effective as (
         centred.first_information
         / (1 + ordinary.between_school_variance * centred.first_information * centred.expected) as information
     from centred
-    inner join ordinary on centred.run_id = ordinary.run_id and centred.clock = ordinary.clock
+    inner join ordinary
+        on
+            centred.run_id = ordinary.run_id
+            and centred.clock = ordinary.clock
+            and centred.is_by_size = ordinary.is_by_size
 
 ),
 
@@ -303,9 +358,9 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by run_id, clock order by p, school_key) as last_p_rank,
-        sum(effective_observed) over (partition by run_id, clock)
-        / nullif(sum(effective_expected) over (partition by run_id, clock), 0) as mean_ratio
+        row_number() over (partition by run_id, clock, is_by_size order by p, school_key) as last_p_rank,
+        sum(effective_observed) over (partition by run_id, clock, is_by_size)
+        / nullif(sum(effective_expected) over (partition by run_id, clock, is_by_size), 0) as mean_ratio
     from scored
 
 ),
@@ -315,6 +370,7 @@ priors as (
     select
         run_id,
         clock,
+        is_by_size,
         greatest(
             coalesce(
                 sum(effective_expected * power(effective_observed / nullif(effective_expected, 0) - mean_ratio, 2))
@@ -325,7 +381,7 @@ priors as (
             1e-4
         ) as ratio_variance
     from ranked
-    group by 1, 2
+    group by 1, 2, 3
 
 ),
 
@@ -337,7 +393,8 @@ shrunken as (
         ranked.effective_observed + ranked.mean_ratio * ranked.mean_ratio / priors.ratio_variance as posterior_shape,
         ranked.effective_expected + ranked.mean_ratio / priors.ratio_variance as posterior_rate
     from ranked
-    inner join priors on ranked.run_id = priors.run_id and ranked.clock = priors.clock
+    inner join priors
+        on ranked.run_id = priors.run_id and ranked.clock = priors.clock and ranked.is_by_size = priors.is_by_size
 
 ),
 
@@ -367,8 +424,21 @@ final as (
         {{ gamma_quantile('shrunken.posterior_shape', -1) }} / shrunken.posterior_rate as shrunken_ratio_low,
         {{ gamma_quantile('shrunken.posterior_shape', 1) }} / shrunken.posterior_rate as shrunken_ratio_high,
         shrunken.e_value,
-        coalesce(shrunken.effective_expected >= {{ min_expected }}, false) as is_testable
+        coalesce(shrunken.effective_expected >= {{ min_expected }}, false) as is_testable,
+
+        shrunken.cluster_variance,
+        shrunken.dispersion_by_size,
+        by_size.centre as centre_by_size,
+        sqrt(by_size.between_school_variance) as between_school_sd_by_size,
+        by_size.z as z_by_size
     from shrunken
+    inner join scored as by_size
+        on
+            shrunken.run_id = by_size.run_id
+            and shrunken.clock = by_size.clock
+            and shrunken.school_key = by_size.school_key
+            and by_size.is_by_size
+    where not shrunken.is_by_size
 
 )
 
@@ -376,53 +446,163 @@ select * from final
 {%- endmacro %}
 
 
-{#- One p for several: Simes over the clocks (and windows) of each group of `within`, the smallest of n p(i) / i, p(i) the i-th
-    smallest of n. Testable when any of them is. The mean of e-values is an e-value. -#}
-{% macro detection_combined(score, within) -%}
-with ranked as (
+{#- Simes 1986: one p for two that ask the same question, the smaller of twice the least and the greatest. One that is not known is
+    passed over, by least() and greatest() too. -#}
+{% macro simes_of_two(a, b) -%}
+    case when coalesce({{ a }}, {{ b }}) is not null then least(2 * least({{ a }}, {{ b }}), greatest({{ a }}, {{ b }}), 1) end
+{%- endmacro %}
+
+
+{#- Grain: run x school. Both clocks as one question. The sum of two deviates is normal with variance 2 + 2 rho; rho is their
+    correlation over the schools that neither clock suspects, since what is really slow is so by both clocks and would pass for
+    correlation. A clock of which too little is known is left out, and the other speaks alone. Beside it Simes over the clocks'
+    own p, which needs no correlation and finds less. -#}
+{% macro detection_joint(score, suspect_q=0.20) -%}
+with scores as (
+
+    -- Comparisons kept from before there was a z by size have only the other.
+    select
+        *,
+        coalesce(z_by_size, z) as deviate
+    from {{ score }}
+
+),
+
+clocks as (
+
+    select
+        run_id,
+        school_key,
+        any_value(week_start_on) as week_start_on,
+        any_value(window_name) as window_name,
+        max(deviate) filter (where clock = 'resolution' and is_testable) as resolution_z,
+        max(deviate) filter (where clock = 'response' and is_testable) as response_z,
+        max(p) filter (where clock = 'resolution') as resolution_p,
+        max(p) filter (where clock = 'response') as response_p,
+        bool_or(is_testable) as is_testable,
+        max(effective_expected) as effective_expected,
+        avg(e_value) as e_value
+    from scores
+    group by 1, 2
+
+),
+
+first_scored as (
 
     select
         *,
-        row_number() over (partition by {{ within | join(', ') }} order by p) as p_rank,
-        count(p) over (partition by {{ within | join(', ') }}) as n_p
-    from {{ score }}
+        {{ upper_tail('greatest(resolution_z, response_z)') }} as least_p
+    from clocks
+
+),
+
+first_ranked as (
+
+    select
+        *,
+        row_number() over (partition by run_id order by least_p, school_key) as p_rank,
+        count(least_p) over (partition by run_id) as n_p
+    from first_scored
+
+),
+
+first_judged as (
+
+    select
+        *,
+        {{ benjamini_hochberg('least_p', 'p_rank', 'n_p', ['run_id']) }} as least_q
+    from first_ranked
+
+),
+
+calm as (
+
+    select * from first_judged
+    where least_q > {{ suspect_q }} and resolution_z is not null and response_z is not null
+
+),
+
+-- Rounding makes a correlation of what does not vary.
+correlations as (
+
+    select
+        run_id,
+        corr(resolution_z, response_z) as correlation
+    from calm
+    group by 1
+    having least(stddev_pop(resolution_z), stddev_pop(response_z)) > 1e-6
+
+),
+
+-- A correlation nobody knows is taken for the highest: two clocks are then worth hardly more than one.
+joined as (
+
+    select
+        first_judged.*,
+        greatest(least(coalesce(correlations.correlation, 0.95), 0.95), 0) as correlation
+    from first_judged
+    left join correlations on first_judged.run_id = correlations.run_id
 
 ),
 
 combined as (
 
     select
-        {{ within | join(', ') }},
-        min(least(p * n_p / p_rank, 1)) filter (where p is not null) as p,
-        bool_or(is_testable) as is_testable,
-        max(effective_expected) as effective_expected,
-        avg(e_value) as e_value
-    from ranked
-    group by {{ within | join(', ') }}
+        *,
+        case
+            when resolution_z is not null and response_z is not null
+                then (resolution_z + response_z) / sqrt(2 + 2 * correlation)
+            else coalesce(resolution_z, response_z)
+        end as z,
+        {{ simes_of_two('resolution_p', 'response_p') }} as simes_p
+    from joined
 
 ),
 
--- Schools of which too little is known are no part of the search, and pay no price for it.
-ordered as (
+scored as (
 
     select
         *,
-        row_number() over (partition by {{ within[0] }}, is_testable order by p, school_key) as p_rank,
-        count(*) over (partition by {{ within[0] }}, is_testable) as n_p
+        {{ upper_tail('z') }} as p
     from combined
+
+),
+
+-- Schools of which too little is known are no part of the search, and pay no price for it: they have no z.
+ranked as (
+
+    select
+        *,
+        row_number() over (partition by run_id order by p, school_key) as joint_rank,
+        row_number() over (partition by run_id, is_testable order by simes_p, school_key) as simes_rank
+    from scored
 
 ),
 
 final as (
 
     select
-        {{ within | join(', ') }},
+        run_id,
+        week_start_on,
+        window_name,
+        school_key,
+        resolution_z,
+        response_z,
+        least_p,
+        least_q,
+        correlation,
+        z,
         p,
-        case when is_testable then {{ benjamini_hochberg('p', 'p_rank', 'n_p', [within[0], 'is_testable']) }} end as q,
+        {{ benjamini_hochberg('p', 'joint_rank', 'n_p', ['run_id']) }} as q,
+        simes_p,
+        case
+            when is_testable
+                then {{ benjamini_hochberg('simes_p', 'simes_rank', 'n_p', ['run_id', 'is_testable']) }}
+        end as simes_q,
         is_testable,
         effective_expected,
         e_value
-    from ordered
+    from ranked
 
 )
 

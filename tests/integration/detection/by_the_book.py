@@ -72,18 +72,46 @@ def _clock(cells: pd.DataFrame, variances: dict[tuple[str, str], float]) -> pd.D
     variance = np.array([variances.get((clock, school), 0.0) for school in told.index])
     variance[variance <= 1e-9 * expected] = 0.0
     rate = np.divide(observed, expected, out=np.zeros_like(observed), where=expected > 0)
-    above = below = 0.0
+    above = below = of_clusters = 0.0
+    sizes = np.full_like(expected, np.nan)
     for i, school in enumerate(told.index):
         if expected[i] > 0:
             own = cells[cells.school == school].groupby(["unit", "week"])[["observed", "expected"]].sum()
             above += float(((own.observed - rate[i] * own.expected) ** 2).sum())
             below += float(rate[i] * variance[i] * (1 - (own.expected**2).sum() / expected[i] ** 2))
+            of_clusters += float(((rate[i] * own.expected * (1 - own.expected / expected[i])) ** 2).sum())
+            sizes[i] = (own.expected**2).sum()
     dispersion = max(above / below, 1.0) if below != 0 else 1.0
+    cluster_variance = max((above - below) / of_clusters, 0.0) if of_clusters != 0 else 0.0
     known = variance > 0
     safe = np.where(known, variance, 1.0)
     elsewhere = np.where(known, np.maximum(observed + (expected - observed) * expected / safe, expected / 4), expected)
-    information = np.where(known, safe / np.where(expected > 0, expected, 1.0) / dispersion, np.nan)
+    independent = np.where(known, safe / np.where(expected > 0, expected, 1.0), np.nan)
+    by_size = 1 + cluster_variance * sizes / np.where(known, variance, np.nan)
+    o, e, centre, between = _effective(observed, expected, elsewhere, independent / dispersion)
+    o_by_size, e_by_size, centre_by_size, between_by_size = _effective(
+        observed, expected, elsewhere, independent / by_size
+    )
+    z = _z(o, e)
+    p = stats.norm.sf(z)
+    low, high = _byar(o)
+    return pd.DataFrame(
+        {
+            "clock": clock, "school": told.index, "observed": observed, "expected": expected, "variance": variance,
+            "dispersion": dispersion, "cluster_variance": cluster_variance, "dispersion_by_size": by_size,
+            "centre_by_size": centre_by_size, "between_school_sd_by_size": np.sqrt(between_by_size),
+            "z_by_size": _z(o_by_size, e_by_size), "centre": centre, "between_school_sd": np.sqrt(between),
+            "effective_observed": np.nan_to_num(o), "effective_expected": np.nan_to_num(e), "z": z, "p": p, "q": q_values(p),
+            "ratio_low": low / e, "ratio_high": high / e, "shrunken_ratio": _shrunken(o, e),
+            "e_value": np.mean([np.exp(o * np.log(rate) + (1 - rate) * e) for rate in RATES], axis=0),
+        }
+    )  # fmt: skip
 
+
+def _effective(
+    observed: Floats, expected: Floats, elsewhere: Floats, information: Floats
+) -> tuple[Floats, Floats, float, float]:
+    """Effective observed and expected, the centre, and the variance between schools, of so much information."""
     first_q = q_values(stats.norm.sf(_z(observed * information, elsewhere * information)))
     calm = first_q > SUSPECT_Q
     centre = (observed * information)[calm].sum() / (elsewhere * information)[calm].sum() if calm.any() else 1.0
@@ -94,19 +122,7 @@ def _clock(cells: pd.DataFrame, variances: dict[tuple[str, str], float]) -> pd.D
     if fast.any():
         between = max(0.0, (z[fast] ** 2 - 1).sum() / np.maximum((observed * information)[fast], 1).sum())
     information = information / (1 + between * information * expected)
-    o, e = observed * information, elsewhere_centred * information
-    z = _z(o, e)
-    p = stats.norm.sf(z)
-    low, high = _byar(o)
-    return pd.DataFrame(
-        {
-            "clock": clock, "school": told.index, "observed": observed, "expected": expected, "variance": variance,
-            "dispersion": dispersion, "centre": centre, "between_school_sd": np.sqrt(between),
-            "effective_observed": np.nan_to_num(o), "effective_expected": np.nan_to_num(e), "z": z, "p": p, "q": q_values(p),
-            "ratio_low": low / e, "ratio_high": high / e, "shrunken_ratio": _shrunken(o, e),
-            "e_value": np.mean([np.exp(o * np.log(rate) + (1 - rate) * e) for rate in RATES], axis=0),
-        }
-    )  # fmt: skip
+    return observed * information, elsewhere_centred * information, centre, between
 
 
 def q_values(p: Floats) -> Floats:
@@ -121,6 +137,29 @@ def q_values(p: Floats) -> Floats:
 def simes(p: Sequence[float]) -> float:
     known = np.sort([value for value in p if not np.isnan(value)])
     return float(np.min(known * len(known) / np.arange(1, len(known) + 1))) if len(known) else float("nan")
+
+
+def joint(told: pd.DataFrame) -> pd.DataFrame:
+    """Both clocks of one comparison as one question: from detection_score's rows to detection_school_run's, by school."""
+    pairs = told.assign(z=told.z_by_size.where(told.is_testable.astype(bool))).pivot(
+        index="school_key", columns="clock"
+    )
+    deviates = pairs.z.reindex(columns=["resolution", "response"]).astype(float)
+    least_p = stats.norm.sf(deviates.max(axis=1))
+    calm = deviates[(q_values(least_p) > SUSPECT_Q) & deviates.notna().all(axis=1)]
+    varies = len(calm) > 1 and bool((calm.std(ddof=0) > 1e-6).all())
+    rho = float(np.clip(np.corrcoef(calm.resolution, calm.response)[0, 1], 0, 0.95)) if varies else 0.95
+    z = deviates.sum(axis=1, min_count=1)
+    z = z.where(deviates.notna().sum(axis=1) < 2, z / np.sqrt(2 + 2 * rho))
+    p = stats.norm.sf(z)
+    simes_p = np.array([simes(list(own)) for own in pairs.p.astype(float).to_numpy()])
+    return pd.DataFrame(
+        {
+            "correlation": rho, "least_p": least_p, "z": z, "p": p, "q": q_values(p), "simes_p": simes_p,
+            "simes_q": q_values(np.where(np.isnan(p), np.nan, simes_p)),
+        },
+        index=pairs.index,
+    )  # fmt: skip
 
 
 def _z(observed: Floats, expected: Floats) -> Floats:

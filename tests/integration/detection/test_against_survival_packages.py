@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from by_the_book import Wait, frame, observed_expected, scores, simes
+from by_the_book import Wait, frame, joint, observed_expected, scores
 from detection_method import RUN, Method
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,8 +17,8 @@ from statsmodels.duration.survfunc import survdiff
 DIGITS = {"rtol": 1e-6, "atol": 1e-9}
 few = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 COMPARED = (
-    "observed", "expected", "variance", "dispersion", "centre", "between_school_sd", "effective_observed",
-    "effective_expected", "z", "p", "q", "ratio_low", "ratio_high", "shrunken_ratio", "e_value",
+    "observed", "expected", "variance", "dispersion", "cluster_variance", "dispersion_by_size", "centre_by_size", "between_school_sd_by_size", "centre", "between_school_sd",
+    "effective_observed", "effective_expected", "z", "p", "z_by_size", "q", "ratio_low", "ratio_high", "shrunken_ratio", "e_value",
 )  # fmt: skip
 
 
@@ -118,12 +118,15 @@ def test_with_late_entry_it_is_the_log_rank_test_of_statsmodels(method: Method, 
 
 @few
 @given(waits=districts())
-def test_probabilities_and_their_simes_are_those_of_scipy(method: Method, waits: list[Wait]) -> None:
+def test_probabilities_of_one_clock_and_of_both_are_those_of_scipy(method: Method, waits: list[Wait]) -> None:
     told = method.compare(waits)
     np.testing.assert_allclose(told.p.astype(float), stats.norm.sf(told.z.astype(float)), **DIGITS)
-    combined = method.build("detection_school_run").set_index("school_key").p.astype(float)
-    for school, own in told.groupby("school_key"):
-        np.testing.assert_allclose(combined[school], simes(list(own.p.astype(float))), **DIGITS)
+    made = method.build("detection_school_run").set_index("school_key")
+    both = made.join(joint(told), rsuffix="_book")
+    for column in ("z", "p", "q", "simes_p", "simes_q"):
+        np.testing.assert_allclose(
+            both[column].astype(float), both[f"{column}_book"].astype(float), err_msg=column, **DIGITS
+        )
 
 
 @few

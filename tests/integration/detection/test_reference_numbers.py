@@ -70,10 +70,10 @@ def test_without_weights_it_is_the_classical_test(
     np.testing.assert_allclose(both[NAMES[column]].astype(float), both[f"plain_{column}"], rtol=DIGITS)
 
 
-def test_the_flag_of_a_school_agrees(told: Mapping[str, pd.DataFrame], reference: Mapping[str, pd.DataFrame]) -> None:
+def test_simes_over_the_clocks_agrees(told: Mapping[str, pd.DataFrame], reference: Mapping[str, pd.DataFrame]) -> None:
     both = beside(told["flags"], reference["flags"], ["school"])
-    np.testing.assert_allclose(both.p.astype(float), both.p_expected, rtol=DIGITS)
-    np.testing.assert_allclose(both.q.astype(float), both.q_expected, rtol=DIGITS)
+    np.testing.assert_allclose(both.simes_p.astype(float), both.p_expected, rtol=DIGITS)
+    np.testing.assert_allclose(both.simes_q.astype(float), both.q_expected, rtol=DIGITS)
     assert (both.is_testable == (both.is_testable_expected == 1)).all()
 
 

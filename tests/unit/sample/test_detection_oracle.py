@@ -8,11 +8,12 @@ from benchmarks.detection_parts.scoring import (
     Verdict,
     at_equal_fdr,
     benjamini_hochberg,
+    calm_correlation,
+    deviate,
     is_enough,
-    one_sided_p,
     rates,
     school_q,
-    simes,
+    upper_tail,
 )
 from benchmarks.detection_parts.weekly import openings
 from scipy import stats
@@ -21,28 +22,37 @@ from schoolward.sample.simulate import QUARTER, WEEK, Clock, Design, Exposure, R
 
 
 def test_as_many_events_as_expected_are_an_even_chance_and_fewer_are_less() -> None:
-    assert one_sided_p(Tally(100, 100, 100)) == pytest.approx(0.5, abs=0.02)
-    assert one_sided_p(Tally(70, 100, 100)) < 0.003
-    assert one_sided_p(Tally(130, 100, 100)) > 0.99
+    assert upper_tail(deviate(Tally(100, 100, 100))) == pytest.approx(0.5, abs=0.02)
+    assert upper_tail(deviate(Tally(70, 100, 100))) < 0.003
+    assert upper_tail(deviate(Tally(130, 100, 100))) > 0.99
 
 
 @pytest.mark.parametrize(("observed", "expected"), [(8, 15.0), (40, 52.0), (90, 110.0)])
 def test_p_is_that_of_the_gamma_distribution_it_stands_for(observed: int, expected: float) -> None:
     """Wilson and Hilferty's cube root: with follow-up complete, the expectation of n requests is a sum of n unit exponentials."""
-    assert one_sided_p(Tally(observed, expected, expected)) == pytest.approx(
+    assert upper_tail(deviate(Tally(observed, expected, expected))) == pytest.approx(
         stats.gamma.sf(expected, observed), rel=0.02
     )
 
 
 def test_events_that_weigh_a_third_count_as_a_third_of_the_information() -> None:
     thirds = Tally(observed=30, expected=40, variance=40 / 3)
-    assert one_sided_p(thirds) == one_sided_p(Tally(10, 40 / 3, 40 / 3))
+    assert deviate(thirds) == deviate(Tally(10, 40 / 3, 40 / 3))
 
 
-def test_simes_takes_the_least_p_by_rank() -> None:
-    assert simes([0.04, 0.01]) == pytest.approx(0.02)
-    assert simes([0.04, 0.05]) == pytest.approx(0.05)
-    assert simes([1.0, 0.9]) == 1.0
+def test_clocks_are_correlated_over_the_schools_that_neither_of_them_makes_suspect() -> None:
+    calm = {"a": [1.0, 1.0], "b": [1.0, -1.0], "c": [-1.0, 1.0], "d": [-1.0, -1.0]}
+    assert calm_correlation(calm) == pytest.approx(0)
+    assert calm_correlation({**calm, "slow": [9.0, 9.0], "one clock only": [0.3]}) == pytest.approx(0)
+    assert calm_correlation({"a": [0.0, 0.1], "b": [1.0, -1.0]}) == 0
+    assert calm_correlation({"a": [0.0, 0.1], "b": [1.0, 1.0]}) == calm_correlation({"alone": [0.0, 0.1]}) == 0.95
+
+
+def test_two_clocks_that_agree_say_more_than_either() -> None:
+    even, slow = Tally(40, 40, 40), Tally(25, 40, 40)
+    others = {f"{n}": (Tally(40 + 5 * (n % 2), 40, 40), Tally(40 + 5 * (n // 2), 40, 40)) for n in range(4)}
+    assert school_q({**others, "s": (slow, slow)})["s"] < school_q({**others, "s": (slow, Tally(0, 1, 1))})["s"]
+    assert school_q({**others, "s": (slow, even)})["s"] > school_q({**others, "s": (slow, slow)})["s"]
 
 
 def test_benjamini_and_hochberg_by_hand() -> None:

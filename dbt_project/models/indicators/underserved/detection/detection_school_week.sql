@@ -1,13 +1,19 @@
 {{ config(indexes=[{'columns': ['week_start_on', 'school_key'], 'unique': true}], pre_hook='{{ join_by_hash() }}') }}
 
--- Grain: one school in one week that was compared: one p for both clocks and both windows (Simes), its q over all schools of
--- which enough is known, and whether the flag is up. A flag opens when q was within the act limit in 3 of the last 4 weekly
+-- Grain: one school in one week that was compared: one p for both windows (Simes over what each says by both clocks), its q over
+-- all schools of which enough is known, and whether the flag is up. A flag opens when q was within the act limit in 3 of the last 4 weekly
 -- looks, and closes after 4 in a row with q beyond the watch limit: one unlucky week opens nothing, one lucky one ends nothing.
 -- A week with too little data, or that does not count for service (see dim_week), is no look and carries the state it met.
 -- Beside the verdict stands the evidence: the comparison that says it most clearly (smallest p), and what of it is slowest.
 with scores as (
 
     select * from {{ ref('detection_score') }}
+
+),
+
+school_runs as (
+
+    select * from {{ ref('detection_school_run') }}
 
 ),
 
@@ -42,24 +48,61 @@ limits as (
 
 ),
 
+windows as (
+
+    select
+        week_start_on,
+        school_key,
+        max(p) filter (where window_name = 'year') as year_p,
+        max(p) filter (where window_name = 'trailing') as trailing_p,
+        bool_or(is_testable) as is_testable,
+        max(effective_expected) as effective_expected,
+        avg(e_value) as e_value
+    from school_runs
+    group by 1, 2
+
+),
+
 combined as (
 
-    {{ detection_combined(ref('detection_score'), ['week_start_on', 'school_key']) }}
+    select
+        *,
+        {{ simes_of_two('year_p', 'trailing_p') }} as p
+    from windows
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (partition by week_start_on order by p, school_key) as p_rank,
+        count(p) over (partition by week_start_on) as n_p
+    from combined
+
+),
+
+judged as (
+
+    select
+        *,
+        {{ benjamini_hochberg('p', 'p_rank', 'n_p', ['week_start_on']) }} as q
+    from ranked
 
 ),
 
 looks as (
 
     select
-        combined.*,
+        judged.*,
         limits.act as opens_at_q,
         limits.watch as closes_beyond_q,
-        coalesce(weeks.counts_for_service and combined.q is not null, false) as is_look,
-        coalesce(weeks.counts_for_service and combined.q <= limits.act, false) as is_low,
-        coalesce(weeks.counts_for_service and combined.q > limits.watch, false) as is_clear
-    from combined
-    inner join weeks on combined.week_start_on = weeks.week_start_on
-    inner join limits on {{ covers('limits.valid_from', 'limits.valid_to', 'combined.week_start_on') }}
+        coalesce(weeks.counts_for_service and judged.q is not null, false) as is_look,
+        coalesce(weeks.counts_for_service and judged.q <= limits.act, false) as is_low,
+        coalesce(weeks.counts_for_service and judged.q > limits.watch, false) as is_clear
+    from judged
+    inner join weeks on judged.week_start_on = weeks.week_start_on
+    inner join limits on {{ covers('limits.valid_from', 'limits.valid_to', 'judged.week_start_on') }}
 
 ),
 
@@ -225,6 +268,8 @@ final as (
     select
         remembered.week_start_on,
         remembered.school_key,
+        remembered.year_p,
+        remembered.trailing_p,
         remembered.p,
         remembered.q,
         remembered.is_testable,

@@ -7,6 +7,7 @@
         full_refresh=false,
         tags=['detection_method'],
         indexes=[{'columns': ['run_id', 'clock', 'school_key'], 'unique': true}, {'columns': ['week_start_on']}],
+        pre_hook='{{ join_by_hash() }}',
         post_hook='{{ forget_old_runs() }}',
     )
 }}

@@ -37,8 +37,7 @@ final as (
         runs.week_start_on,
         runs.window_name,
         coalesce(prints.n_requests, 0) as n_requests,
-        {#- Raise the number when a release changes the method. #}
-        'method 1 ' || coalesce(prints.fingerprint, 0) as fingerprint
+        '{{ detection_method() }} ' || coalesce(prints.fingerprint, 0) as fingerprint
     from runs
     left join prints on runs.run_id = prints.run_id
 

@@ -1,6 +1,6 @@
 -- Grain: one comparison of schools that this build looks at: a week x a window, the school year so far or the last 13 weeks. The
--- running week always; an earlier one when it was never compared, was last compared at another moment (when it was running), or
--- its requests have changed since; none further back than detection_weeks.
+-- running week always; an earlier one when it was never compared, was last compared at another moment (when it was running) or by
+-- another method, or its requests have changed since; none further back than detection_weeks.
 {%- set held = left_by_last_build('detection_run') %}
 with all_weeks as (
 
@@ -75,6 +75,7 @@ final as (
         where
             held.computed_at is null
             or windows.ends_at is distinct from held.ends_at
+            or held.fingerprint not like '{{ detection_method() }} %'
             or windows.is_running
             or changed_weeks.changed_at > held.computed_at
     {% endif %}
