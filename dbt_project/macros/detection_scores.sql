@@ -446,8 +446,8 @@ select * from final
 {%- endmacro %}
 
 
-{#- Simes 1986: one p for two that ask the same question, the smaller of twice the least and the greatest. One that is not known is
-    passed over, by least() and greatest() too. -#}
+{#- Simes 1986: one p for two that ask the same question, the smaller of twice the least and the greatest. One that is not known
+    is passed over, by least() and greatest() too. -#}
 {% macro simes_of_two(a, b) -%}
     case when coalesce({{ a }}, {{ b }}) is not null then least(2 * least({{ a }}, {{ b }}), greatest({{ a }}, {{ b }}), 1) end
 {%- endmacro %}

@@ -1,10 +1,11 @@
 {{ config(indexes=[{'columns': ['week_start_on', 'school_key'], 'unique': true}], pre_hook='{{ join_by_hash() }}') }}
 
--- Grain: one school in one week that was compared: one p for both windows (Simes over what each says by both clocks), its q over
--- all schools of which enough is known, and whether the flag is up. A flag opens when q was within the act limit in 3 of the last 4 weekly
--- looks, and closes after 4 in a row with q beyond the watch limit: one unlucky week opens nothing, one lucky one ends nothing.
--- A week with too little data, or that does not count for service (see dim_week), is no look and carries the state it met.
--- Beside the verdict stands the evidence: the comparison that says it most clearly (smallest p), and what of it is slowest.
+-- Grain: one school in one week that was compared: one p for both windows (Simes over what each says by both clocks), its q
+-- over all schools of which enough is known, and whether the flag is up. A flag opens when q was within the act limit in 3 of the
+-- last 4 weekly looks, and closes after 4 in a row with q beyond the watch limit: one unlucky week opens nothing, one lucky one
+-- ends nothing. A week with too little data, or that does not count for service (see dim_week), is no look and carries the
+-- state it met. Beside the verdict stands the evidence: the comparison that says it most clearly (smallest p), and what of it is
+-- slowest.
 with scores as (
 
     select * from {{ ref('detection_score') }}
