@@ -78,8 +78,15 @@
 {#- Rules of weeks and schools that are no longer judged go. -#}
 {% macro forget_rule_weeks() -%}
     {% if is_incremental() -%}
-        {{ forget_what_left(ref('service_week'), ['week_start_on', 'school_key', 'unit_id'], "held.flag_kind = 'service'") }};
-        {{ forget_what_left(ref('partnership_week'), ['week_start_on', 'school_key'], "held.flag_kind = 'partnership'") }}
+        {{ forget_what_left(
+            ref('service_week'), ['week_start_on', 'school_key', 'unit_id'],
+            "held.flag_kind = 'service' and held.rule_id <> 'service_slower_than_elsewhere'"
+        ) }};
+    {{ forget_what_left(
+        ref('int_underserved__comparison_week'), ['week_start_on', 'school_key'],
+        "held.rule_id = 'service_slower_than_elsewhere'"
+    ) }};
+    {{ forget_what_left(ref('partnership_week'), ['week_start_on', 'school_key'], "held.flag_kind = 'partnership'") }}
     {%- endif %}
 {%- endmacro %}
 
@@ -108,6 +115,39 @@
     {% if is_incremental() -%}
         delete from {{ this }} where week_start_on < (select min(week_start_on) - {{ kept_before }} from {{ ref('dim_week') }})
     {%- endif %}
+{%- endmacro %}
+
+
+{#- Comparisons of schools of weeks out of the history go, and what a comparison held that now has no requests at all. What units
+    and types add is kept longer than the weeks that are compared anew only for schools that stood out: it is the largest table. -#}
+{% macro forget_old_runs() -%}
+    {% if is_incremental() -%}
+        delete from {{ this }}
+    where
+        week_start_on < (select max(week_start_on) from {{ this }}) - 7 * {{ var('history_weeks') }}
+        {%- if this.identifier != 'detection_run' %}
+        or run_id in (select run_id from {{ ref('int_detection__changed_run') }} where n_requests = 0)
+        {%- endif %}
+        {%- if this.identifier == 'detection_contribution' %}
+        or (
+            week_start_on <= (select max(week_start_on) from {{ this }}) - 7 * {{ var('detection_weeks') }}
+            and not exists (
+                select 1 from {{ ref('detection_score') }} as scores
+                where
+                    scores.run_id = {{ this }}.run_id
+                    and scores.clock = {{ this }}.clock
+                    and scores.school_key = {{ this }}.school_key
+                    and scores.p <= 0.1
+            )
+        )
+        {%- endif %}
+    {%- endif %}
+{%- endmacro %}
+
+
+{#- For a pre-hook: the sorts and sums over all requests at risk are worth more memory than a day's small work. -#}
+{% macro detection_memory() -%}
+    set local work_mem = '{{ var("detection_work_mem") }}'
 {%- endmacro %}
 
 

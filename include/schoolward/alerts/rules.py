@@ -113,6 +113,15 @@ RULES: Mapping[str, Rule] = {
             "a case manager is in place",
             _STAFF | {"case_manager"},
         ),
+        Rule(
+            "service_slower_than_elsewhere",
+            "service",
+            "Longer waits than identical requests elsewhere",
+            "No school waits longer than others for identical requests, by more than chance explains.",
+            "Go through the school's open requests of the kinds named with the team, and find out what sets them apart.",
+            "four weekly looks in a row find no such difference",
+            frozenset({"incident"}),
+        ),
     )
 }
 

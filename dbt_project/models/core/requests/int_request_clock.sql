@@ -75,6 +75,7 @@ timed as (
         source_name,
         school_key,
         unit_id,
+        request_type,
         priority,
         is_open,
         is_withdrawn,
@@ -137,6 +138,7 @@ final as (
         placed.source_name,
         placed.school_key,
         placed.unit_id,
+        placed.request_type,
         placed.priority,
 
         placed.is_open,

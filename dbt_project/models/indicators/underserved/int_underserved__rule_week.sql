@@ -13,8 +13,9 @@
 }}
 
 -- Grain: one rule for one school (and unit) in one week, before persistence, with who owned the matter then. Service is judged
--- anew where service_week has been written, the partnership as a whole: its weeks do not grow with the requests. Another method
--- of judging service (observed against expected for identical requests elsewhere) joins here as a branch with its own rule.
+-- anew where service_week has been written, the partnership and the comparison of schools as a whole: their weeks do not grow
+-- with the requests. The comparison is of a school, says itself whether it persists (`is_persistent`, null for all others) and
+-- what it found (`finding_text`).
 with rules as (
 
     select * from {{ ref('underserved_rules') }}
@@ -30,6 +31,12 @@ limits as (
 partnership_weeks as (
 
     select * from {{ ref('partnership_week') }}
+
+),
+
+comparisons as (
+
+    select * from {{ ref('int_underserved__comparison_week') }}
 
 ),
 
@@ -167,6 +174,9 @@ evaluated as (
         partnership_values.status,
         -- For an unpaired school, and as last resort, the one person who supervises ILDs.
         coalesce(ild_supervisors.supervisor_staff_id, only_supervisors.staff_id) as owner_staff_id,
+        null as scope_unit_id,
+        null::boolean as is_persistent,
+        null as finding_text,
         partnership_values.data_as_of
     from partnership_weeks
     inner join schools on partnership_weeks.school_key = schools.school_key
@@ -197,6 +207,9 @@ evaluated as (
         service_weeks.n_promise_weeks,
         service_values.status,
         service_weeks.chief_staff_id,
+        service_weeks.unit_id,
+        null,
+        null,
         service_values.data_as_of
     from service_weeks
     inner join service_values
@@ -225,8 +238,34 @@ evaluated as (
             else 'ok'
         end,
         service_weeks.chief_staff_id,
+        service_weeks.unit_id,
+        null,
+        null,
         service_weeks.data_as_of
     from service_weeks
+
+    union all
+
+    select
+        week_start_on,
+        school_key,
+        school_name,
+        unit_id,
+        unit_name,
+        is_counted_week,
+        'service_slower_than_elsewhere',
+        observed,
+        expected,
+        q,
+        n,
+        {{ var('detection_trailing_weeks') }},
+        status,
+        chief_staff_id,
+        null,
+        is_flagged,
+        finding_text,
+        data_as_of
+    from comparisons
 
 ),
 
@@ -235,7 +274,7 @@ final as (
     select
         evaluated.week_start_on,
         evaluated.rule_id,
-        evaluated.school_key || coalesce('/' || evaluated.unit_id, '') as scope_id,
+        evaluated.school_key || coalesce('/' || evaluated.scope_unit_id, '') as scope_id,
         evaluated.school_key,
         evaluated.school_name,
         evaluated.unit_id,
@@ -255,6 +294,8 @@ final as (
         evaluated.n_window_weeks,
         evaluated.status,
         evaluated.status = 'act' as is_breached,
+        evaluated.is_persistent,
+        evaluated.finding_text,
         evaluated.data_as_of
     from evaluated
     inner join rules on evaluated.rule_id = rules.rule_id

@@ -9,6 +9,7 @@
     'ind_partnership__time_share', 'ind_partnership__span', 'ind_partnership__contact_gap', 'ind_partnership__cadence',
     'ind_partnership__contact_dose', 'ind_partnership__coverage', 'ind_partnership__unpaired', 'ind_service__first_response',
     'ind_service__resolution', 'ind_service__promise_kept', 'ind_service__ageing', 'ind_service__case_manager',
+    'ind_service__compared',
     'ind_partnership__direct_time', 'ind_partnership__joint_work', 'ind_partnership__pairing_stability',
     'ind_partnership__need_fit', 'ind_partnership__follow_through', 'ind_assistance__ild_learning',
     'ind_assistance__coached_ilds', 'ind_assistance__operational_load', 'ind_assistance__off_plate',

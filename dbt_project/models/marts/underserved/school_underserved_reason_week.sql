@@ -17,7 +17,8 @@
     )
 }}
 
--- Persistence looks at the last three weeks that count (see dim_week); a week that does not count carries the state it met. A
+-- Persistence looks at the last three weeks that count (see dim_week); a week that does not count carries the state it met. The
+-- comparison of schools brings its own, longer one (detection_school_week). A
 -- week that changes can so change those after it: from the first week in which a rule was judged anew for a school, its weeks are
 -- gone through, and what comes out different is written.
 with rule_weeks as (
@@ -87,6 +88,7 @@ final as (
         persistent.n_breached_of_last_3_weeks::int as n_breached_of_last_3_weeks,
         case
             when persistent.status = 'insufficient_data' then false
+            when persistent.is_persistent is not null then persistent.is_persistent
             when persistent.is_immediate then persistent.is_breached
             else persistent.n_breached_of_last_3_weeks >= 2
         end as is_flagged,
@@ -94,6 +96,7 @@ final as (
         persistent.owner_staff_id,
         persistent.informed_role,
         case
+            when persistent.finding_text is not null then persistent.finding_text
             when persistent.status = 'insufficient_data'
                 then 'Too little is known of ' || persistent.school_name || ' this week to judge '
                     || case persistent.flag_kind
@@ -132,6 +135,7 @@ final as (
         end || case
             when
                 persistent.status <> 'insufficient_data' and not persistent.is_immediate and not persistent.is_breached
+                and persistent.finding_text is null
                 and persistent.n_breached_of_last_3_weeks >= 2
                 then ' This week is within it; two of the last three were not.'
             else ''

@@ -131,8 +131,6 @@ class _Story:
             return None, respond
         if self.course is Course.SLOW:
             return rng.uniform(2.2, 3.4) * limit.resolution, respond
-        if self.course is Course.WITHIN_BUT_LONG:
-            return rng.uniform(0.72, 0.92) * limit.resolution, respond
         if self.course is Course.LATE:
             return rng.uniform(1.1, 1.6) * limit.resolution, respond
         resolve = min(0.85, lognormal(rng, 0.22, 0.6, at_most=0.8) * self.slowness) * limit.resolution

@@ -39,6 +39,7 @@ class Plant:
 CONTACT_GAP = Flag("partnership_contact_gap")
 CADENCE = Flag("partnership_cadence")
 UNPAIRED = Flag("partnership_unpaired")
+SLOWER = "service_slower_than_elsewhere"
 
 SLOW = {5: "it", 36: "curriculum"}
 """School → unit whose requests take two to three and a half times the promise."""
@@ -74,7 +75,7 @@ PLANTS: tuple[Plant, ...] = (
         "Information Technology resolves its requests at about three times the promise.",
         SLOW_SINCE,
         (Flag("service_promise_kept", "it"),),
-        (Flag("service_ageing", "it"),),
+        (Flag("service_ageing", "it"), Flag(SLOWER, "it")),
     ),
     Plant(
         12,
@@ -82,7 +83,7 @@ PLANTS: tuple[Plant, ...] = (
         "Facilities left ordinary repairs of the winter open.",
         AGEING_SINCE,
         (Flag("service_ageing", "facilities"),),
-        (Flag("service_promise_kept", "facilities"),),
+        (Flag("service_promise_kept", "facilities"), Flag(SLOWER, "facilities")),
     ),
     Plant(
         19,
@@ -115,7 +116,7 @@ PLANTS: tuple[Plant, ...] = (
         "The ILD stopped coming, and Curriculum takes about three times the promise.",
         VISITS_STOPPED[36],
         (CONTACT_GAP, Flag("service_promise_kept", "curriculum")),
-        (CADENCE, Flag("service_ageing", "curriculum")),
+        (CADENCE, Flag("service_ageing", "curriculum"), Flag(SLOWER, "curriculum")),
     ),
     Plant(
         47,
@@ -123,7 +124,7 @@ PLANTS: tuple[Plant, ...] = (
         "The ILD comes every third week, and Food Services left requests of the winter open.",
         AGEING_SINCE,
         (CADENCE, Flag("service_ageing", "food")),
-        (CONTACT_GAP, Flag("service_promise_kept", "food")),
+        (CONTACT_GAP, Flag("service_promise_kept", "food"), Flag(SLOWER, "food")),
     ),
     Plant(50, Kind.FAIR, "Very small: a handful of requests, one of them late.", SMALL_LATE_ON),
     Plant(51, Kind.FAIR, "Very small: a handful of requests, one of them late.", SMALL_LATE_ON),
@@ -131,7 +132,7 @@ PLANTS: tuple[Plant, ...] = (
     Plant(
         HEAVY_CASE_MIX,
         Kind.FAIR,
-        "Many slow building jobs of low priority, all within the promise.",
+        "Many building jobs of low priority: slow ones by their kind, as slow elsewhere, all within the promise.",
         date(2025, 8, 11),
     ),
     Plant(ILD_ON_LEAVE_SCHOOL, Kind.FAIR, "The ILD is on leave; a colleague covers and comes.", ILD_LEAVE[0]),

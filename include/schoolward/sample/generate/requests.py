@@ -34,7 +34,6 @@ class Course(Enum):
     SLOW = "slow"
     LATE = "late"
     LONG_WAIT = "waits long for its caller"
-    WITHIN_BUT_LONG = "within the promise, but long"
     LEFT_OPEN = "left open"
 
 
@@ -111,8 +110,6 @@ class _Asker:
         number = self.school.number
         if plan.SLOW.get(number) == unit and day >= plan.SLOW_SINCE and priority > 1:
             return Course.SLOW
-        if number == plan.HEAVY_CASE_MIX and unit == "facilities" and priority == 4:
-            return Course.WITHIN_BUT_LONG
         return Course.USUAL
 
     def planted(self) -> Iterator[Draft]:
