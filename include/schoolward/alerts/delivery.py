@@ -77,6 +77,18 @@ def deliver(district: District, now: datetime | None = None) -> DeliverSummary:
         return deliver_by(ways, now, lambda target, is_urgent: quiet.held_until(target, now, is_urgent=is_urgent))
 
 
+def send_due(district: District) -> str:
+    """:func:`deliver` for a task: what it did, as one line.
+
+    Raises:
+        SchoolwardError: also when a message was not taken, so that the task is red; what waits is due again when it is tried again.
+    """
+    summary = deliver(district)
+    if summary.problems:
+        raise SchoolwardError(str(summary))
+    return str(summary)
+
+
 def deliver_by(ways: Mapping[str, Send], now: datetime, held_until: HeldUntil = lambda *_: None) -> DeliverSummary:
     """Send what is due at ``now``, the urgent first, by the way that a target's scheme names."""
     summary = DeliverSummary()
