@@ -13,10 +13,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from schoolward import district_checks as checks
+from schoolward.cron import late_after_minutes
 from schoolward.crosswalk import read_crosswalk
 from schoolward.errors import DistrictFileError, SchoolwardError
 from schoolward.home import district_path
 from schoolward.open_hours import OpenHours, Span, longest_day
+from schoolward.quiet_hours import QuietHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Unit:
     chief_staff_id: str | None
     departments: tuple[str, ...]
     """What HR calls the unit's departments, by code or name, where that is not the unit's own id or name."""
+    request_group: str | None = None
+    """Which of its groups gets the requests that alerts open; None for the first."""
 
     @property
     def open_day_minutes(self) -> int:
@@ -116,6 +120,12 @@ class Recipient:
     to: str
     unit: str | None
     staff_id: str | None
+    quiet_hours: QuietHours | None = None
+    """When what can wait waits; None for never."""
+    urgent_anytime: bool = True
+    """Whether an urgent alert comes in quiet hours, too."""
+    ticket: str | None = None
+    """The source in which every alert this one answers for opens a request, besides the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +167,10 @@ class District:
     smtp: str
     sender: str
     path: Path = field(repr=False)
+    quiet_days: tuple[str, ...] = checks.QUIET_DAYS[:1]
+    """Days that are quiet as a whole for those with quiet hours: ``closed`` (nobody works), ``no_school``."""
+    ticket_connections: Mapping[str, str] = field(default_factory=dict)
+    """Connection that opens requests by source, where it is not the one that reads them."""
 
     def source(self, name: str) -> SourceConfig:
         """The source of that name.
@@ -216,6 +230,7 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
     sources = tuple(_source(t) for t in root.tables("source", name_key="name"))
     root.unique("source", "name", [s.name for s in sources])
     systems = {source.name: source.system for source in sources}
+    quiet_hours = delivery.quiet_hours("quiet_hours")
     units = tuple(_unit(t, {*closures, *holidays}, systems) for t in root.tables("unit", name_key="id"))
     root.unique("unit", "id", [u.id for u in units])
     root.unique("unit", "groups", [g for u in units for g in u.groups])
@@ -238,7 +253,7 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
         theories=theories,
         promises=promises,
         thresholds=thresholds,
-        recipients=tuple(_recipient(t, units) for t in root.tables("recipient", name_key="name")),
+        recipients=tuple(_recipient(t, units, systems, quiet_hours) for t in root.tables("recipient", name_key="name")),
         no_school_days=calendar.days("no_school"),
         crosswalk=crosswalk,
         school_aliases=aliases,
@@ -250,6 +265,8 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
         },
         smtp=delivery.text("smtp", default="smtp"),
         sender=delivery.text("sender", default="Schoolward <schoolward@localhost>"),
+        quiet_days=delivery.choices("quiet_days", checks.QUIET_DAYS, default=checks.QUIET_DAYS[:1]),
+        ticket_connections=_ticket_connections(delivery.table("ticket_connections", required=False), systems),
         path=path,
     )
     for part in (head, calendar, delivery, accountability, root):
@@ -258,12 +275,12 @@ def _district(table: dict[str, Any], path: Path, problems: checks.Problems) -> D
 
 
 def _unit(t: checks.Table, closed: Set[date], systems: Mapping[str, str]) -> Unit:
-    open_on = t.days("open_on")
+    open_on, groups = t.days("open_on"), t.texts("groups")
     unit = Unit(
         id=t.identifier("id"),
         name=t.text("name"),
         family=t.text("family", default=t.peek("id")),
-        groups=t.texts("groups"),
+        groups=groups,
         hours=t.hours("hours"),
         hours_changes=_hours_changes(t.tables("hours_change", name_key="valid_from")),
         special_hours=t.special_hours("special_hours"),
@@ -272,6 +289,7 @@ def _unit(t: checks.Table, closed: Set[date], systems: Mapping[str, str]) -> Uni
         open_on=open_on,
         chief_staff_id=t.optional_text("chief_staff_id"),
         departments=t.texts("departments", default=()),
+        request_group=t.one_of("request_group", "groups", groups),
     )
     t.refuse_unknown()
     return unit
@@ -306,7 +324,7 @@ def _source(t: checks.Table) -> SourceConfig:
         connection=t.identifier("connection"),
         schedule=schedule,
         options=options,
-        expected_every_minutes=t.integer("late_after_minutes", default=checks.late_after_minutes(schedule), at_least=1),
+        expected_every_minutes=t.integer("late_after_minutes", default=late_after_minutes(schedule), at_least=1),
     )
     t.refuse_unknown()
     return source
@@ -337,16 +355,28 @@ def _theories(
     return tuple(versions), tuple(promises), tuple(thresholds)
 
 
-def _recipient(t: checks.Table, units: tuple[Unit, ...]) -> Recipient:
+def _recipient(
+    t: checks.Table, units: tuple[Unit, ...], systems: Mapping[str, str], quiet_hours: QuietHours | None
+) -> Recipient:
     recipient = Recipient(
         role=t.choice("role", checks.RECIPIENT_ROLES),
         name=t.text("name"),
         to=t.target("to"),
         unit=t.unit("unit", {u.id for u in units}),
         staff_id=t.optional_text("staff_id"),
+        quiet_hours=t.quiet_hours("quiet_hours", quiet_hours),
+        urgent_anytime=t.boolean("urgent_anytime", default=True),
+        ticket=t.desk("ticket", systems),
     )
     t.refuse_unknown()
     return recipient
+
+
+def _ticket_connections(t: checks.Table, systems: Mapping[str, str]) -> Mapping[str, str]:
+    desks = [name for name, system in systems.items() if system in checks.DESK_SYSTEMS]
+    found = {name: t.identifier(name) for name in desks if t.has(name)}
+    t.refuse_unknown()
+    return found
 
 
 def _aliases(name: str | None, path: Path, problems: checks.Problems) -> tuple[SchoolAlias, ...]:

@@ -1,7 +1,6 @@
 """The checks behind the district file: typed reads of a TOML table that collect every mistake instead of stopping at the first."""
 
 import functools
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +9,9 @@ from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from schoolward import open_hours
+from schoolward import cron, open_hours
 from schoolward.open_hours import OpenHours
+from schoolward.quiet_hours import QuietHours, quiet_hours
 from schoolward.sources.base import SYSTEMS
 
 RESPONSE_EVENTS = ("public_reply", "work_started")
@@ -30,6 +30,9 @@ STAFF_ROLES = (
 RECIPIENT_ROLES = ("superintendent", "ild_supervisor", "ild", "unit_chief", "case_manager", "engineer")
 SCHEDULED_SYSTEMS = ("zendesk",)
 """Systems that hold schedules a unit may take its hours from."""
+DESK_SYSTEMS = ("servicenow", "zendesk")
+"""Systems in which a request can be opened for the owner of an alert."""
+QUIET_DAYS = ("closed", "no_school")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _DURATION = re.compile(r"(\d+)\s*([mhd])")
 _EPOCH = date(1970, 1, 1)
@@ -65,6 +68,10 @@ class Table:
 
     def _say(self, key: str, sentence: str) -> None:
         self._problems.add(f"{self._place} {key}".strip(), sentence)
+
+    def has(self, key: str) -> bool:
+        self._read.add(key)
+        return key in self._values
 
     def peek(self, key: str) -> str:
         value = self._values.get(key)
@@ -123,6 +130,9 @@ class Table:
             self._say(key, f"is {value}. Write {at_least} or more.")
         return value
 
+    def boolean(self, key: str, default: bool) -> bool:
+        return bool(self._take(key, bool, default, "true" if default else "false"))
+
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         value = self._take(key, list, default, '["…"]') or []
         for item in value:
@@ -162,7 +172,7 @@ class Table:
 
     def cron(self, key: str) -> str:
         value = str(self._take(key, str, None, '"*/30 * * * *"') or "")
-        if value and _cron_gap(value) is None:
+        if value and cron.longest_gap(value) is None:
             self._say(key, f"is {value!r}, which is no cron expression. Write five fields, such as */30 * * * *.")
         return value
 
@@ -211,6 +221,11 @@ class Table:
         """Open hours such as ``Mon-Thu 07:00-17:00, Fri 07:00-15:00``."""
         text = str(self._take(key, str, None, '"Mon-Fri 08:00-16:30"') or "")
         return open_hours.weekly(text, lambda sentence: self._say(key, sentence))
+
+    def quiet_hours(self, key: str, default: QuietHours | None = None) -> QuietHours | None:
+        """Hours such as ``18:00-07:00``; ``none`` where somebody has none although the others do."""
+        text = self.optional_text(key)
+        return quiet_hours(text, lambda sentence: self._say(key, sentence)) if text else default
 
     def special_hours(self, key: str) -> dict[date, tuple[open_hours.Span, ...]]:
         """Spans by date, for dates whose hours are their own: ``{ "2025-12-23" = "07:00-12:00" }``."""
@@ -309,6 +324,22 @@ class Table:
             )
         return value
 
+    def desk(self, key: str, sources: Mapping[str, str]) -> str | None:
+        """A source (name and system are given) in which requests can be opened."""
+        desks = [name for name, system in sources.items() if system in DESK_SYSTEMS]
+        value = self.optional_text(key)
+        if value is not None and value not in desks:
+            names = f"one of {', '.join(desks)}" if desks else "a servicenow or zendesk source once the file has one"
+            self._say(key, f"is {value!r}, which is no ticketing system of this file. Use {names}.")
+        return value
+
+    def one_of(self, key: str, among: str, allowed: Sequence[str]) -> str | None:
+        """One of what another key of the table lists."""
+        value = self.optional_text(key)
+        if value is not None and value not in allowed:
+            self._say(key, f"is {value!r}, which is none of its {among}. Use one of {', '.join(allowed)}.")
+        return value
+
     def source_options(self, key: str, system: str, options: Mapping[str, Any]) -> None:
         if system in SYSTEMS:
             for sentence in import_module(SYSTEMS[system]).check_options(options):
@@ -326,27 +357,6 @@ class Table:
 def systems() -> tuple[str, ...]:
     """The systems a source may name."""
     return tuple(SYSTEMS)
-
-
-def late_after_minutes(schedule: str) -> int:
-    """Twice the longest gap of a schedule, at least an hour: one missed run is not yet late."""
-    return max(60, 2 * (_cron_gap(schedule) or 1440))
-
-
-def _cron_gap(expression: str) -> int | None:
-    """The longest gap between two runs in minutes (looked at over eight days and a half); None for no cron expression."""
-    from croniter import CroniterBadCronError, CroniterBadDateError, croniter
-
-    try:
-        runs = croniter(expression, 1_735_689_600.0)
-        if len(expression.split()) != 5:
-            return None
-        stamps = [runs.get_next(float) for _ in range(2)]
-        while stamps[-1] < stamps[0] + 8.5 * 86_400 and len(stamps) < 13_000:
-            stamps.append(runs.get_next(float))
-    except (CroniterBadCronError, CroniterBadDateError, ValueError, AttributeError):
-        return None
-    return int(max(b - a for a, b in itertools.pairwise(stamps)) // 60)
 
 
 def _day(value: Any) -> date | None:

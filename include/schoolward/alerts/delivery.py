@@ -2,7 +2,7 @@
 
 A message is claimed by its row lock (``for update skip locked``): several senders share the work, and a sender that is
 killed lets go of its message at once. Killed between the server's acceptance and our commit, the message is sent again
-with the same Message-ID, which mailboxes recognise as the mail they already have.
+with the same Message-ID, which mailboxes recognise as the mail they already have; a request is looked for before it is opened.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,21 +15,28 @@ import psycopg
 from psycopg.rows import dict_row
 
 from schoolward.alerts.outbox import Content
+from schoolward.alerts.quiet import Quiet
+from schoolward.alerts.service_desks import ServiceDesks
 from schoolward.alerts.transports import Message, RefusedError, Smtp, send_by_apprise
 from schoolward.district import District
 from schoolward.errors import SchoolwardError
 from schoolward.warehouse.connection import connect
 
-MAX_ATTEMPTS = 6
 FIRST_WAIT = timedelta(minutes=1)
-Send = Callable[[Message], None]
+LONGEST_WAIT = timedelta(hours=1)
+MAX_ATTEMPTS = 123
+"""Five days: RFC 5321 (4.5.4.1) asks senders to try for four or five, so that a server that is down over a weekend loses nothing."""
+Send = Callable[[Message], str | None]
+"""Hands a message over; gives what the other side calls it, where it tells. Raises SchoolwardError when it is not taken."""
+HeldUntil = Callable[[str, bool], datetime | None]
+"""When a target may have its message, urgent or not; None for now."""
 
 _CLAIM = """
     select message_id, idempotency_key, target, coalesce(recipient_name, '') as recipient_name, subject, body, created_at,
-           n_attempts
+           n_attempts, is_urgent
     from alerts.outbox
-    where state = 'queued' and due_at <= %(now)s and message_id > %(behind)s
-    order by message_id
+    where state = 'queued' and due_at <= %(now)s and not message_id = any(%(seen)s)
+    order by is_urgent desc, message_id
     limit 1
     for update skip locked
 """
@@ -42,6 +49,8 @@ class DeliverSummary:
     n_delivered: int = 0
     n_waiting: int = 0
     """Not taken this time; due again later."""
+    n_held: int = 0
+    """Held until the recipient's quiet hours are over."""
     n_failed: int = 0
     """Given up, each with a sentence in ``problems``."""
     by_kind: dict[str, int] = field(default_factory=dict)
@@ -49,6 +58,7 @@ class DeliverSummary:
 
     def __str__(self) -> str:
         line = f"{self.n_delivered} delivered, {self.n_waiting} to be tried again, {self.n_failed} failed"
+        line += f", {self.n_held} held for working hours" if self.n_held else ""
         distinct = list(dict.fromkeys(self.problems))
         return f"{line}: {' '.join(distinct)}" if distinct else line
 
@@ -60,22 +70,44 @@ def deliver(district: District, now: datetime | None = None) -> DeliverSummary:
         SchoolwardError: when the warehouse cannot be reached. A message that cannot be sent is no exception: it stands
             in the summary's ``problems`` and is tried again, up to ``MAX_ATTEMPTS`` times.
     """
-    with closing(Smtp(district.smtp, district.sender)) as smtp:
-        return deliver_by({"mailto": smtp.send, "apprise": send_by_apprise}, now or datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    quiet = Quiet(district)
+    with closing(Smtp(district.smtp, district.sender)) as smtp, closing(ServiceDesks(district)) as desks:
+        ways: dict[str, Send] = {"mailto": smtp.send, "apprise": send_by_apprise, "request": desks.open_request}
+        return deliver_by(ways, now, lambda target, is_urgent: quiet.held_until(target, now, is_urgent=is_urgent))
 
 
-def deliver_by(ways: Mapping[str, Send], now: datetime) -> DeliverSummary:
-    """Send what is due at ``now`` by the way that a target's scheme names."""
+def send_due(district: District) -> str:
+    """:func:`deliver` for a task: what it did, as one line.
+
+    Raises:
+        SchoolwardError: also when a message was not taken, so that the task is red; what waits is due again when it is tried again.
+    """
+    summary = deliver(district)
+    if summary.problems:
+        raise SchoolwardError(str(summary))
+    return str(summary)
+
+
+def deliver_by(ways: Mapping[str, Send], now: datetime, held_until: HeldUntil = lambda *_: None) -> DeliverSummary:
+    """Send what is due at ``now``, the urgent first, by the way that a target's scheme names."""
     summary = DeliverSummary()
-    behind = 0
+    seen: list[int] = []
     with connect("alerter") as connection:
         while True:
             with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-                row = cursor.execute(_CLAIM, {"now": now, "behind": behind}).fetchone()
+                row = cursor.execute(_CLAIM, {"now": now, "seen": seen}).fetchone()
                 if row is None:
                     return summary
-                behind = row["message_id"]
-                _send_one(connection, row, ways, now, summary)
+                seen.append(row["message_id"])
+                until = held_until(row["target"], row["is_urgent"])
+                if until is None:
+                    _send_one(connection, row, ways, now, summary)
+                    continue
+                summary.n_held += 1
+                connection.execute(
+                    "update alerts.outbox set due_at = %s where message_id = %s", (until, row["message_id"])
+                )
 
 
 def _send_one(
@@ -91,7 +123,7 @@ def _send_one(
             raise RefusedError(
                 f"Nothing can send to {scheme!r}. Write mailto:<address> or apprise:<connection id> in the district file."
             )
-        ways[scheme](message)
+        reference = ways[scheme](message)
     except SchoolwardError as error:
         summary.problems.append(str(error))
         gives_up = isinstance(error, RefusedError) or n_attempts >= MAX_ATTEMPTS
@@ -105,12 +137,12 @@ def _send_one(
         return
     summary.n_delivered += 1
     connection.execute(
-        "update alerts.outbox set state = 'delivered', n_attempts = %s, delivered_at = clock_timestamp(), last_error = null"
-        " where message_id = %s",
-        (n_attempts, row["message_id"]),
+        "update alerts.outbox set state = 'delivered', n_attempts = %s, delivered_at = clock_timestamp(), last_error = null,"
+        " reference = %s where message_id = %s",
+        (n_attempts, reference, row["message_id"]),
     )
 
 
 def next_due(now: datetime, n_attempts: int) -> datetime:
-    """When to try again after so many attempts: 1, 4, 16, 64, 256 minutes later."""
-    return now + FIRST_WAIT * float(4 ** (n_attempts - 1))
+    """When to try again after so many attempts: 1, 4, 16 minutes later, then every hour."""
+    return now + min(FIRST_WAIT * float(4 ** min(n_attempts - 1, 9)), LONGEST_WAIT)

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from schoolward.alerts import freshness, messages, store
+from schoolward.alerts.announcing import announce
 from schoolward.alerts.freshness import LateSource
 from schoolward.alerts.outbox import enqueue
 from schoolward.alerts.plan import Alert, Observation, Plan, make_plan
@@ -112,11 +113,7 @@ def _tell_owners(connection: psycopg.Connection[Any], district: District, plan: 
     for opening in plan.openings:
         if opening.is_digest_only or opening.owner_target is None:
             continue
-        about = opening.about
-        owner = recipients.owner(about.owner_role, about.unit_id, about.owner_staff_id)
-        name = owner.name if owner else ""
-        content = messages.new_alert(district, opening, name)
-        n += enqueue(connection, f"alert:{opening.key}", "alert", opening.owner_target, name, content) is not None
+        n += announce(connection, district, recipients, opening)
     return n
 
 

@@ -41,16 +41,20 @@ class Content:
 
 
 def enqueue(
-    connection: psycopg.Connection[Any], key: str, kind: Kind, target: str, recipient_name: str, content: Content
-) -> int | None:
-    """Queue a message in the caller's transaction; gives its id, or None when a message of that key is already there."""
+    connection: psycopg.Connection[Any], key: str, kind: Kind, target: str, recipient_name: str, content: Content,
+    *, is_urgent: bool = False,
+) -> int | None:  # fmt: skip
+    """Queue a message in the caller's transaction; gives its id, or None when a message of that key is already there.
+
+    An urgent one leaves before the others, and at any hour.
+    """
     row = connection.execute(
         """
-        insert into alerts.outbox (idempotency_key, kind, target, recipient_name, subject, body)
-        values (%s, %s, %s, %s, %s, %s)
+        insert into alerts.outbox (idempotency_key, kind, target, recipient_name, subject, body, is_urgent)
+        values (%s, %s, %s, %s, %s, %s, %s)
         on conflict (idempotency_key) do nothing
         returning message_id
         """,
-        (key, kind, target, recipient_name, content.subject, Jsonb(content.body())),
+        (key, kind, target, recipient_name, content.subject, Jsonb(content.body()), is_urgent),
     ).fetchone()
     return None if row is None else int(row[0])

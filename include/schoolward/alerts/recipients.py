@@ -10,15 +10,21 @@ class Recipients:
         self._all = district.recipients
 
     def owner(self, role: str, unit_id: str | None, staff_id: str | None) -> Recipient | None:
-        """The one who answers: the person HR names, else the unit's own, else the one for all units, else the superintendent.
+        """The one who answers: the first of :meth:`owners`; None when the district file names nobody who could."""
+        return next(iter(self.owners(role, unit_id, staff_id)), None)
 
-        None when the district file names nobody of the role and no superintendent.
+    def owners(self, role: str, unit_id: str | None, staff_id: str | None) -> tuple[Recipient, ...]:
+        """Everybody who hears of it, the one who answers first, each target once.
+
+        The person HR names, else the unit's own, else those for all units, else the superintendent.
         """
         candidates = self.of_role(role)
         everyones = [r for r in candidates if r.unit in (None, "*")]
         units_own = [r for r in candidates if unit_id is not None and r.unit == unit_id]
         named_by_hr = [r for r in (*units_own, *everyones) if staff_id is not None and r.staff_id == staff_id]
-        return next(iter((*named_by_hr, *units_own, *everyones, *self.of_role("superintendent"))), None)
+        unnamed = [[r for r in group if r.staff_id is None] or group for group in (units_own, everyones)]
+        chosen = next(filter(None, (named_by_hr, *unnamed, list(self.of_role("superintendent")))), [])
+        return tuple(r for n, r in enumerate(chosen) if r.to not in {earlier.to for earlier in chosen[:n]})
 
     def owner_target(self, role: str, unit_id: str | None, staff_id: str | None) -> str | None:
         owner = self.owner(role, unit_id, staff_id)

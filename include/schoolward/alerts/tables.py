@@ -136,6 +136,11 @@ comment on table alerts.outbox is
     'Messages to send, written in the transaction that caused them. body: {text, html, pictures: [{cid, alt, png (base64)}]}.'
     ' There is no state "sending": the row lock of the sender is that state, and it ends with the sender, however it ends.';
 create index if not exists outbox_due on alerts.outbox (due_at) where state = 'queued';
+alter table alerts.outbox add column if not exists is_urgent boolean not null default false;
+alter table alerts.outbox add column if not exists reference text;
+comment on column alerts.outbox.is_urgent is 'Leaves before the others, and in quiet hours.';
+comment on column alerts.outbox.due_at is 'Not before: now, the next try after one that did not go through, or the end of the recipient''s quiet hours.';
+comment on column alerts.outbox.reference is 'What the other side calls it: the number of the request that was opened.';
 
 create table if not exists alerts.digest (
     week_start_on date not null,
@@ -150,6 +155,9 @@ comment on table alerts.digest is 'Which weekly digest went to whom: one per wee
 alter table alerts.digest add column if not exists alert_version_id bigint;
 alter table alerts.digest add column if not exists late jsonb not null default '[]';
 comment on column alerts.digest.alert_version_id is 'The newest version of any alert the digest could tell of.';
+alter table alerts.digest add column if not exists own_schools jsonb;
+comment on column alerts.digest.own_schools is
+    'What a digest about somebody''s own schools knew of them, for it to be told again; null for the others.';
 comment on column alerts.digest.late is 'The sources that were late when it was written: they are part of what it told.';
 """
 

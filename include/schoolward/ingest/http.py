@@ -168,18 +168,27 @@ class Client:
             headers = self._sign_in.headers(self)
             return self._ask("GET", url, decode, no_retry, headers=headers, params=params, is_json=is_json)
 
+        return self._signed_in(path, lambda: self._patiently(path, ask))
+
+    def post_json(
+        self, path: str, body: Mapping[str, object], decode: Callable[[bytes], T], *,
+        params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
+    ) -> Answer[T]:  # fmt: skip
+        """Post an object, signed in, to make something there.
+
+        Asked once: what goes wrong on the way may have been done all the same, so the caller looks before it tries again.
+        Raises as :meth:`get`.
+        """
+
+        def ask() -> Answer[T]:
+            sent = {**self._sign_in.headers(self), "Content-Type": "application/json", **(headers or {})}
+            encoded = msgspec.json.encode(body)
+            return self._ask("POST", self._url(path), decode, frozenset(), headers=sent, params=params, form=encoded)
+
         try:
-            return self._patiently(path, ask)
-        except _SignInRefusedError:
-            if self._sign_in.renew():
-                try:
-                    return self._patiently(path, ask)
-                except _SignInRefusedError:
-                    pass
-        raise SignInRefusedError(
-            f"{self.where(path)} refuses our sign-in (401). "
-            f"Check login and password of connection {self.connection.id!r}, and that the account is active."
-        )
+            return self._signed_in(path, ask)
+        except PassingTroubleError as trouble:
+            raise trouble.error from None
 
     def post_form(
         self,
@@ -242,6 +251,19 @@ class Client:
                 )
             return path
         return base + "/" + path.lstrip("/")
+
+    def _signed_in(self, path: str, ask: Callable[[], Answer[T]]) -> Answer[T]:
+        """Ask; where the sign-in is refused and can be renewed, ask once more."""
+        for _ in range(2):
+            try:
+                return ask()
+            except _SignInRefusedError:
+                if not self._sign_in.renew():
+                    break
+        raise SignInRefusedError(
+            f"{self.where(path)} refuses our sign-in (401). "
+            f"Check login and password of connection {self.connection.id!r}, and that the account is active."
+        )
 
     def _patiently(self, path: str, ask: Callable[[], Answer[T]]) -> Answer[T]:
         """Ask until it answers, at most ``limits.retries`` times more."""
@@ -335,7 +357,8 @@ class Client:
         is_json: bool,
     ) -> Answer[T]:
         status, at = response.status_code, source_clock(response.headers)
-        said = vendor_words(body, self._sign_in.secrets()) if status != 200 else ""
+        is_taken = status in (200, 201)
+        said = "" if is_taken else vendor_words(body, self._sign_in.secrets())
         if status == 401:
             raise _SignInRefusedError
         if status == 403:
@@ -349,7 +372,7 @@ class Client:
             if status in no_retry:
                 raise failure
             raise PassingTroubleError(sentence, wait_seconds=told_wait(response.headers, at), error=failure)
-        if status != 200:
+        if not is_taken:
             raise StatusError(
                 f"{where} answers {status}{said}. Check the address in connection {self.connection.id!r} and the source's options.",
                 status,

@@ -14,7 +14,7 @@ DAGS = Path(__file__).parents[3] / "dags"
 DAG_FILES = sorted(DAGS.glob("*.py"))
 EXPECTED = {
     "ingest_sis", "ingest_helpdesk", "ingest_facilities_desk", "ingest_hr", "ingest_registers",
-    "transform", "alert", "digest", "reconcile", "maintain",
+    "transform", "alert", "digest", "deliver", "reconcile", "maintain",
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def test_every_dag_file_parses_with_network_database_and_processes_shut(bag: Any
     assert bag.import_errors == {}
 
 
-def test_the_sample_district_has_a_dag_per_source_and_the_four_that_follow(bag: Any) -> None:
+def test_the_sample_district_has_a_dag_per_source_and_those_that_follow(bag: Any) -> None:
     assert set(bag.dags) == EXPECTED
 
 
@@ -151,6 +151,13 @@ def test_models_follow_any_source_and_alerts_follow_the_marts(bag: Any, lakeside
     assert outlets("transform") == triggers("alert") == {"schoolward://marts"}
 
 
+def test_an_urgent_alert_waits_for_no_digest_and_what_becomes_due_later_for_no_build(bag: Any) -> None:
+    alert = bag.dags["alert"]
+    assert alert.get_task("deliver").upstream_task_ids == {"evaluate"}
+    assert alert.get_task("deliver_digest").upstream_task_ids == {"write_digest"}
+    assert (bag.dags["deliver"].timetable.expression, bag.dags["deliver"].task_ids) == ("*/5 * * * *", ["deliver"])
+
+
 def test_a_backfill_needs_no_more_than_a_date(bag: Any) -> None:
     from airflow.sdk.exceptions import ParamValidationError
 
@@ -234,6 +241,6 @@ def test_a_broken_district_file_is_one_clear_import_error_and_breaks_no_other_da
     assert len(told) == 2, error
     assert "timezone" in error
     assert "schedule" in error
-    assert set(bag.dags) == {"transform", "alert", "digest", "reconcile", "maintain"}
+    assert set(bag.dags) == {"transform", "alert", "digest", "deliver", "reconcile", "maintain"}
     scheduled = {dag.dag_id for dag in bag.dags.values() if dag.timetable.can_be_scheduled}
     assert scheduled == {"alert"}, "only what the marts set off may run while the district file is broken"
