@@ -15,3 +15,9 @@
 {% macro counted(number, noun) -%}
     trunc({{ number }})::text || ' {{ noun }}' || case when {{ number }} = 1 then '' else 's' end
 {%- endmacro %}
+
+
+{#- A number as people write it: two places at most, no trailing noughts. -#}
+{% macro plain_number(number) -%}
+    trim_scale(round(({{ number }})::numeric, 2))::text
+{%- endmacro %}

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from schoolward.alerts_cli import alerts_app
+from schoolward.alerts_review_cli import effects, review
 from schoolward.crosswalk_cli import crosswalk_app
 from schoolward.district import load_district
 from schoolward.errors import SchoolwardError
@@ -22,6 +23,8 @@ app = typer.Typer(
     add_completion=False,
     help="Shows a district's central office whether it serves its schools.",
 )
+alerts_app.command()(review)
+alerts_app.command()(effects)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(crosswalk_app, name="crosswalk")
 out = Console(soft_wrap=True)

@@ -14,6 +14,7 @@ from schoolward.alerts.digest_view import digest_view
 from schoolward.alerts.health import health_view, read_health
 from schoolward.alerts.outbox import Content, enqueue
 from schoolward.alerts.rendering import day, render
+from schoolward.alerts.review import enqueue_review
 from schoolward.district import District, Recipient
 from schoolward.warehouse.connection import connect
 
@@ -37,6 +38,8 @@ class DigestSummary:
 def digest(district: District, week: date | None = None) -> DigestSummary:
     """Queue the digest of a week (any day of it; default: the latest) for every recipient that has none yet.
 
+    A review of the rules that has fallen due is queued with it, once a quarter.
+
     Raises:
         SchoolwardError: when the warehouse cannot be reached, the marts are not built, or do not hold the week.
     """
@@ -55,6 +58,7 @@ def digest(district: District, week: date | None = None) -> DigestSummary:
         missing = [r for key, r in wanted.items() if key not in done]
         if missing:
             _enqueue_all(connection, district, week, missing)
+        enqueue_review(connection, district)
         return DigestSummary(week, len(missing), len(wanted) - len(missing))
 
 

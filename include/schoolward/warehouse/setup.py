@@ -23,10 +23,13 @@ SUPERVISION = "schoolward_supervision"
 """Whose members see the numbers of single ILDs, beside what their own role may read: the ILDs' supervisors. Nobody logs in as it."""
 DBT_SCHEMAS = ("staging", "core", "indicators", "marts", "seeds")
 LEARNT_FROM_ALERTS = {
-    "alert": ("alert_key", "dedupe_key", "episode", "rule_id", "unit_id", "opened_at", "resolved_at"),
+    "alert": (
+        "alert_key", "dedupe_key", "episode", "rule_id", "school_key", "unit_id", "parent_alert_key", "is_digest_only",
+        "opened_at", "resolved_at",
+    ),
     "alert_action": ("alert_key", "action", "reason_code", "acted_at"),
-}
-"""What the models may read of the alerts: what slipped, was acted on and held; not whom it was told."""
+}  # fmt: skip
+"""What the models may read of the alerts: what slipped and where, was acted on and held; not who acted, nor whom it was told."""
 _SETUP_LOCK = 7_302_001  # any constant: two set-ups at once wait for each other
 
 

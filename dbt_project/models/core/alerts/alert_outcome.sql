@@ -1,4 +1,4 @@
--- Grain: one alert whose data have recovered, and whether that lasted: acted on = somebody recorded the action "act"; held = the
+-- Grain: one alert whose data have recovered, and whether that lasted: acted on as in alert_response; held = the
 -- same promise did not slip again within the days a fix must hold, null while those are not over.
 -- Alerts that were dismissed end with the recovery too and count: a rule whose alerts are dismissed teaches nothing.
 with alerts as (
@@ -15,12 +15,9 @@ with alerts as (
 
 ),
 
-actions as (
+responses as (
 
-    select
-        alert_key,
-        action
-    from {{ source('alerts', 'alert_action') }}
+    select * from {{ ref('alert_response') }}
 
 ),
 
@@ -36,10 +33,7 @@ final as (
         alerts.alert_key,
         alerts.rule_id,
         alerts.unit_id,
-        exists(
-            select 1 from actions
-            where actions.alert_key = alerts.alert_key and actions.action = 'act'
-        ) as is_acted_on,
+        responses.is_acted_on,
         case
             when reopened.opened_at < alerts.resolved_at + make_interval(days => {{ var('fix_holds_days') }}) then false
             when as_of.as_of_at >= alerts.resolved_at + make_interval(days => {{ var('fix_holds_days') }}) then true
@@ -50,6 +44,7 @@ final as (
         reopened.opened_at as reopened_at
     from alerts
     cross join as_of
+    inner join responses on alerts.alert_key = responses.alert_key
     left join alerts as reopened
         on alerts.dedupe_key = reopened.dedupe_key and reopened.episode = alerts.episode + 1
     where alerts.resolved_at is not null and alerts.resolved_at <= as_of.as_of_at
