@@ -86,15 +86,11 @@ def land(connection: Connection, district: District, requests: Iterable[Request]
 
 
 def land_weeks(connection: Connection) -> None:
-    """What the models of persistence ask besides: the comparisons without their units, that every week counts, and the units' names."""
+    """What the models of persistence ask besides: the comparisons without their units, and the units' names."""
     with connection.transaction():
         connection.execute("""
             create table indicators.int_detection__run as
             select distinct run_id, week_start_on, window_name, starts_on, ends_at from indicators.int_detection__run_unit
-        """)
-        connection.execute("""
-            create table core.dim_week as
-            select distinct week_start_on, true as counts_for_service from indicators.int_detection__run_unit
         """)
         connection.execute("""
             create table core.dim_service_unit as

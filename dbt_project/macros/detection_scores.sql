@@ -1,13 +1,6 @@
 {#- From observed, expected and variance to a score, its probability, an interval and a rate of false discoveries. -#}
 
 
-{#- How comparisons are made. Raise the number when a release changes it: what was compared before, as far back as
-    detection_weeks, is then compared anew. -#}
-{% macro detection_method() -%}
-    method 2
-{%- endmacro %}
-
-
 {#- Wilson-Hilferty: how far `observed` events lie below `expected`, in standard deviations; the follow-up is nearly complete, so
     the expected number is the random part. Positive is slower. -#}
 {% macro wilson_hilferty(observed, expected) -%}

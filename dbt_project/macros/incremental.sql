@@ -118,16 +118,13 @@
 {%- endmacro %}
 
 
-{#- Comparisons of schools of weeks out of the history go, and what a comparison held that now has no requests at all. What units
-    and types add is kept longer than the weeks that are compared anew only for schools that stood out: it is the largest table. -#}
+{#- Comparisons of weeks out of the history go. What units and types add is kept longer than the weeks of persistence only for
+    schools that stood out: it is the largest table. -#}
 {% macro forget_old_runs() -%}
     {% if is_incremental() -%}
         delete from {{ this }}
     where
         week_start_on < (select max(week_start_on) from {{ this }}) - 7 * {{ var('history_weeks') }}
-        {%- if this.identifier != 'detection_run' %}
-        or run_id in (select run_id from {{ ref('int_detection__changed_run') }} where n_requests = 0)
-        {%- endif %}
         {%- if this.identifier == 'detection_contribution' %}
         or (
             week_start_on <= (select max(week_start_on) from {{ this }}) - 7 * {{ var('detection_weeks') }}

@@ -30,9 +30,9 @@
 
 
 {#- A table of the core as the last complete build left it, though this model comes before it in the build; none on a first
-    build and on a full refresh, when nothing may be taken over. -#}
-{% macro left_by_last_build(name) -%}
-    {%- if execute and not flags.FULL_REFRESH -%}
+    build and, unless it is one that outlasts it, on a full refresh, when nothing may be taken over. -#}
+{% macro left_by_last_build(name, outlasts_refresh=false) -%}
+    {%- if execute and (outlasts_refresh or not flags.FULL_REFRESH) -%}
         {{ return(adapter.get_relation(database=this.database, schema=this.schema, identifier=name)) }}
     {%- endif -%}
     {{ return(none) }}

@@ -117,6 +117,7 @@ def days(warehouse: SimpleNamespace) -> Iterator[psycopg.Connection[Any]]:
         patch.setenv("DBT_INDIRECT_SELECTION", "empty")  # models alone: other tests see to what they hold
         tiny_district.fill(owner)
         dbt_adapter.build(MODELS)
+        owner.execute("create table public.first_looks as table indicators.detection_score")
 
         late, early = next_load(owner), next_load(owner)
         supersede(owner, "urgent", early, TUESDAY, state=6, resolved_at=TUESDAY - timedelta(hours=3))
@@ -175,3 +176,12 @@ def test_a_day_leaves_the_weeks_alone_that_nothing_of_it_bears_on(days: psycopg.
     assert days.execute(
         "select count(*) > 0 from public.rewritten where week_start_on >= %s", (date(2025, 11, 3),)
     ).fetchone() == (True,)
+
+
+def test_a_look_at_a_week_stays_as_it_was_taken_and_the_next_week_has_its_own(days: psycopg.Connection[Any]) -> None:
+    first = days.execute("select max(week_start_on) from public.first_looks").fetchone()
+    assert first is not None
+    changed = days.execute("table public.first_looks except all table indicators.detection_score").fetchall()
+    assert changed == []
+    newest = days.execute("select max(week_start_on) from indicators.detection_score").fetchone()
+    assert newest == (first[0] + timedelta(days=7),)

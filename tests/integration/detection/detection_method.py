@@ -42,7 +42,7 @@ class Method:
         """Scores of one comparison of these waits; a row a clock and school."""
         self.hold("int_detection__exposure", COLUMNS, rows(waits, RUN))
         self.hold(
-            "int_detection__changed_run",
+            "int_detection__run_unit",
             "run_id text, week_start_on date, window_name text",
             [(RUN, "2026-04-20", "year")],
         )

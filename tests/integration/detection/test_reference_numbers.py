@@ -91,7 +91,6 @@ def test_requests_fall_into_the_same_strata(method: Method, reference: Mapping[s
             for r, band in zip(requests.itertuples(), week, strict=True)
         ],
     )
-    method.hold("int_detection__changed_run", "run_id text", [("r",)])
     method.build("int_detection__stratum")
     keys = "run_id, unit_id, request_type, priority, opened_band"
     placed = method.read(

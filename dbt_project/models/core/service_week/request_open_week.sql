@@ -4,7 +4,7 @@
         incremental_strategy='touched',
         on_schema_change='sync_all_columns',
         pre_hook="{{ forget_open_weeks() }}",
-        indexes=[{'columns': ['week_start_on', 'unit_id', 'school_key']}, {'columns': ['request_key']}],
+        indexes=[{'columns': ['week_start_on', 'unit_id', "(coalesce(school_key, ''))"]}, {'columns': ['request_key']}],
     )
 }}
 

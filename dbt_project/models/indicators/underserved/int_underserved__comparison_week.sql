@@ -1,6 +1,7 @@
 -- Grain: one open school in one week in which its service was compared with identical requests elsewhere: the finding in words,
 -- and the unit that owns it. The owner is the unit that made up most of the difference when the flag last opened, and stays so
--- until it opens again, so that one matter keeps one owner; before that there is none.
+-- until it opens again, so that one matter keeps one owner; before that there is none. Every week counts, the running one from
+-- its first day on: its look is of the time before it.
 with compared as (
 
     select * from {{ ref('detection_school_week') }}
@@ -44,7 +45,6 @@ worded as (
         schools.school_name,
         units.unit_name,
         contexts.chief_staff_id,
-        weeks.counts_for_service,
         judged.status,
         'Requests from ' || schools.school_name || ' take about ' || round(compared.times_as_long::numeric, 1)
         || ' times as long to be ' || case compared.clock when 'response' then 'answered' else 'resolved' end
@@ -80,7 +80,7 @@ final as (
         owning_unit_id as unit_id,
         unit_name,
         chief_staff_id,
-        counts_for_service as is_counted_week,
+        true as is_counted_week,
         observed,
         expected,
         q,

@@ -23,15 +23,12 @@ with touched as (
             touched.request_key,
             requests.school_key,
             requests.unit_id,
-            requests.request_type,
-            requests.priority,
             requests.is_open,
             requests.created_on,
             requests.created_at,
             clocks.first_response_at,
             clocks.resolved_at,
-            clocks.withdrawn_at,
-            clocks.requester_wait_business_seconds
+            clocks.withdrawn_at
         from touched
         inner join {{ held }} as requests on touched.request_key = requests.request_key
         left join {{ clocks }} as clocks on touched.request_key = clocks.request_key
@@ -44,15 +41,12 @@ with touched as (
             request_key,
             null::text as school_key,
             null::text as unit_id,
-            null::text as request_type,
-            null::integer as priority,
             null::boolean as is_open,
             null::date as created_on,
             null::timestamptz as created_at,
             null::timestamptz as first_response_at,
             null::timestamptz as resolved_at,
-            null::timestamptz as withdrawn_at,
-            null::numeric as requester_wait_business_seconds
+            null::timestamptz as withdrawn_at
         from touched
         where false
 

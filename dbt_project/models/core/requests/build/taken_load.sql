@@ -14,6 +14,5 @@
 -- depends_on: {{ ref('request_promise') }}
 -- depends_on: {{ ref('request_vendor_sla') }}
 -- depends_on: {{ ref('service_week') }}
--- depends_on: {{ ref('int_service_week__changed') }}
 -- depends_on: {{ ref('request_month_outcome') }}
 select load_id from {{ ref('int_new_load') }}

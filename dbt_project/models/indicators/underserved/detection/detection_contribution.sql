@@ -29,7 +29,11 @@ requests as (
 
 runs as (
 
-    select * from {{ ref('int_detection__changed_run') }}
+    select distinct
+        run_id,
+        week_start_on,
+        window_name
+    from {{ ref('int_detection__run_unit') }}
 
 ),
 
@@ -60,7 +64,6 @@ open_requests as (
         count(*) as n_open,
         min(requests.opened_on) as oldest_open_on
     from requests
-    inner join runs on requests.run_id = runs.run_id
     where requests.is_open
     group by 1, 2, 3, 4
 

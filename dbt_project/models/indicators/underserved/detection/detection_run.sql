@@ -11,19 +11,22 @@
 }}
 
 -- Grain: one comparison that was made: over which window, up to which moment, of how many requests. Written after its scores, so
--- that a build that failed between them makes them again.
+-- that a build that failed between them makes them again; what stands here is not made again.
 -- depends_on: {{ ref('detection_score') }}
 -- depends_on: {{ ref('detection_contribution') }}
-{%- set held = left_by_last_build('detection_run') %}
 with runs as (
 
     select * from {{ ref('int_detection__run') }}
 
 ),
 
-changed_runs as (
+requests as (
 
-    select * from {{ ref('int_detection__changed_run') }}
+    select
+        run_id,
+        count(*) as n_requests
+    from {{ ref('int_detection__request') }}
+    group by 1
 
 ),
 
@@ -35,14 +38,10 @@ final as (
         runs.window_name,
         runs.starts_on,
         runs.ends_at,
-        coalesce(changed_runs.n_requests, {{ 'held.n_requests, ' if held }}0) as n_requests,
-        coalesce(changed_runs.fingerprint{{ ', held.fingerprint' if held }}) as fingerprint,
+        coalesce(requests.n_requests, 0) as n_requests,
         now() as computed_at
     from runs
-    left join changed_runs on runs.run_id = changed_runs.run_id
-    {% if held %}
-        left join {{ held }} as held on runs.run_id = held.run_id
-    {% endif %}
+    left join requests on runs.run_id = requests.run_id
 
 )
 

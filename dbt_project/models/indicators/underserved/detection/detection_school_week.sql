@@ -3,9 +3,8 @@
 -- Grain: one school in one week that was compared: one p for both windows (Simes over what each says by both clocks), its q
 -- over all schools of which enough is known, and whether the flag is up. A flag opens when q was within the act limit in 3 of the
 -- last 4 weekly looks, and closes after 4 in a row with q beyond the watch limit: one unlucky week opens nothing, one lucky one
--- ends nothing. A week with too little data, or that does not count for service (see dim_week), is no look and carries the
--- state it met. Beside the verdict stands the evidence: the comparison that says it most clearly (smallest p), and what of it is
--- slowest.
+-- ends nothing. A week with too little data is no look and carries the state it met. Beside the verdict stands the evidence: the
+-- comparison that says it most clearly (smallest p), and what of it is slowest. The week's look is of the time before the week.
 with scores as (
 
     select * from {{ ref('detection_score') }}
@@ -27,12 +26,6 @@ contributions as (
 runs as (
 
     select * from {{ ref('detection_run') }}
-
-),
-
-weeks as (
-
-    select * from {{ ref('dim_week') }}
 
 ),
 
@@ -98,11 +91,10 @@ looks as (
         judged.*,
         limits.act as opens_at_q,
         limits.watch as closes_beyond_q,
-        coalesce(weeks.counts_for_service and judged.q is not null, false) as is_look,
-        coalesce(weeks.counts_for_service and judged.q <= limits.act, false) as is_low,
-        coalesce(weeks.counts_for_service and judged.q > limits.watch, false) as is_clear
+        judged.q is not null as is_look,
+        coalesce(judged.q <= limits.act, false) as is_low,
+        coalesce(judged.q > limits.watch, false) as is_clear
     from judged
-    inner join weeks on judged.week_start_on = weeks.week_start_on
     inner join limits on {{ covers('limits.valid_from', 'limits.valid_to', 'judged.week_start_on') }}
 
 ),

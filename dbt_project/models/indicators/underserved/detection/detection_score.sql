@@ -13,8 +13,7 @@
 }}
 
 -- Grain: one comparison, clock and school: does the school wait longer than identical requests elsewhere, by more than chance and
--- ordinary variation explain? Kept for as long as the marts' history; a full refresh keeps it, too, since the weeks further
--- back than detection_weeks could only be made with what became known later.
+-- ordinary variation explain? Kept for as long as the marts' history, as it was found; a full refresh keeps it, too.
 with scores as (
 
     {{ detection_score(ref('int_detection__cell')) }}
@@ -23,7 +22,11 @@ with scores as (
 
 runs as (
 
-    select * from {{ ref('int_detection__changed_run') }}
+    select distinct
+        run_id,
+        week_start_on,
+        window_name
+    from {{ ref('int_detection__run_unit') }}
 
 ),
 

@@ -1,7 +1,8 @@
--- Grain: one comparison of schools that this build looks at: a week x a window, the school year so far or the last 13 weeks. The
--- running week always; an earlier one when it was never compared, was last compared at another moment (when it was running) or by
--- another method, or its requests have changed since; none further back than detection_weeks.
-{%- set held = left_by_last_build('detection_run') %}
+-- Grain: one comparison of schools to be made: a week's look x a window, the school year so far or the 13 weeks before. A look is
+-- taken of all the time before its week, by the first build in that week, and only once: what is told later counts in the next
+-- look, and a day's build does not pay for comparing a year anew. A first build takes the last detection_weeks looks. A full refresh
+-- keeps those taken; whoever wants one anew deletes its row of detection_run.
+{%- set held = left_by_last_build('detection_run', outlasts_refresh=true) %}
 with all_weeks as (
 
     select
@@ -11,13 +12,20 @@ with all_weeks as (
 
 ),
 
-weeks as (
+as_of as (
+
+    select * from {{ ref('dim_as_of') }}
+
+),
+
+looks as (
 
     select
-        *,
-        week_start_on = last_week as is_running
+        all_weeks.week_start_on,
+        (all_weeks.week_start_on::timestamp at time zone as_of.timezone) as ends_at
     from all_weeks
-    where week_start_on > last_week - 7 * {{ var('detection_weeks') }}
+    cross join as_of
+    where all_weeks.week_start_on > all_weeks.last_week - 7 * {{ var('detection_weeks') }}
 
 ),
 
@@ -28,33 +36,27 @@ years as (
 
 ),
 
-changed_weeks as (
-
-    select * from {{ ref('int_service_week__changed') }}
-
-),
-
 windows as (
 
     select
-        weeks.week_start_on,
-        weeks.is_running,
+        looks.week_start_on,
         'year' as window_name,
         years.period_start_on as starts_on,
-        weeks.evaluated_at as ends_at
-    from weeks
+        looks.ends_at
+    from looks
     inner join years
-        on years.period_start_on <= weeks.shown_on and coalesce(years.period_end_on, 'infinity'::date) > weeks.shown_on
+        on
+            years.period_start_on < looks.week_start_on
+            and coalesce(years.period_end_on, 'infinity'::date) >= looks.week_start_on
 
     union all
 
     select
         week_start_on,
-        is_running,
         'trailing',
-        week_start_on - 7 * ({{ var('detection_trailing_weeks') }} - 1),
-        evaluated_at
-    from weeks
+        week_start_on - 7 * {{ var('detection_trailing_weeks') }},
+        ends_at
+    from looks
 
 ),
 
@@ -65,19 +67,14 @@ final as (
         windows.week_start_on,
         windows.window_name,
         windows.starts_on,
-        windows.ends_at,
-        changed_weeks.changed_at as requests_changed_at
+        windows.ends_at
     from windows
-    left join changed_weeks on windows.week_start_on = changed_weeks.week_start_on
     {% if held %}
-        left join {{ held }} as held
-            on windows.week_start_on = held.week_start_on and windows.window_name = held.window_name
         where
-            held.computed_at is null
-            or windows.ends_at is distinct from held.ends_at
-            or held.fingerprint not like '{{ detection_method() }} %'
-            or windows.is_running
-            or changed_weeks.changed_at > held.computed_at
+            not exists (
+                select 1 from {{ held }} as held
+                where windows.week_start_on = held.week_start_on and windows.window_name = held.window_name
+            )
     {% endif %}
 
 )

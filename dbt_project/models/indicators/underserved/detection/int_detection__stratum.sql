@@ -11,12 +11,6 @@ with requests as (
 
 ),
 
-changed_runs as (
-
-    select * from {{ ref('int_detection__changed_run') }}
-
-),
-
 school_cells as (
 
     select
@@ -28,7 +22,6 @@ school_cells as (
         requests.school_key,
         count(*) as n_requests
     from requests
-    inner join changed_runs on requests.run_id = changed_runs.run_id
     group by 1, 2, 3, 4, 5, 6
 
 ),
