@@ -95,6 +95,7 @@ def measure(connection: psycopg.Connection[Any], districts: list[MadeUpDistrict]
                 key = f"{d.unit}/{school}/{week}"
                 copy.write_row((key, "service_ageing", f"{d.unit}-{school}", d.unit, "act", on))
     connection.execute("analyze made_up.int_underserved__rule_week")
+    connection.execute("set enable_nestloop = off")  # as the model's pre-hook join_by_hash does
     for folder, name in (
         ("indicators", "int_action_effect__window"),
         ("indicators", "int_action_effect__school"),
