@@ -5,6 +5,7 @@
         unique_key='alert_key',
         on_schema_change='sync_all_columns',
         indexes=[{'columns': ['alert_key']}],
+        pre_hook='{{ join_by_hash() }}',
     )
 }}
 
@@ -49,7 +50,7 @@ measured as (
         case rule_weeks.rule_id
             when 'service_slower_than_elsewhere' then rule_weeks.numerator / nullif(rule_weeks.denominator, 0)
             else rule_weeks.value
-        end as value
+        end::float as value
     from {{ ref('int_underserved__rule_week') }} as rule_weeks
     inner join complete_weeks on rule_weeks.week_start_on = complete_weeks.week_start_on
     where
@@ -75,34 +76,45 @@ placed as (
 
 ),
 
-compared as (
+-- A line a week looked at; made first, or the planner would pair every alert with all weeks of its unit.
+looked_at as materialized (
 
     select
         placed.alert_key,
-        measured.school_key,
-        coalesce(placed.school_key = measured.school_key, true) as is_own,
-        count(*) filter (where measured.week_start_on < placed.answered_week_on) as n_weeks_before,
-        avg(measured.value) filter (where measured.week_start_on < placed.answered_week_on) as value_before,
-        avg(measured.value) filter (
-            where measured.week_start_on < placed.answered_week_on
-            and measured.week_start_on >= placed.answered_week_on - 7 * {{ var('effect_level_weeks') }}
-        ) as last_value_before,
-        regr_slope(measured.value::float, (measured.week_start_on - placed.answered_week_on) / 7) filter (
-            where measured.week_start_on < placed.answered_week_on
-        ) as trend_before,
-        count(*) filter (where measured.week_start_on >= placed.after_from_on) as n_weeks_after,
-        avg(measured.value) filter (where measured.week_start_on >= placed.after_from_on) as value_after
+        placed.school_key,
+        placed.rule_id,
+        coalesce(placed.judged_unit_id, '') as judged_unit_id,
+        weeks.week_start_on,
+        weeks.week_start_on < placed.answered_week_on as is_before,
+        weeks.week_start_on >= placed.answered_week_on - 7 * {{ var('effect_level_weeks') }}
+        and weeks.week_start_on < placed.answered_week_on as is_last_before,
+        (weeks.week_start_on - placed.answered_week_on) / 7 as week_no
     from placed
+    inner join complete_weeks as weeks
+        on
+            (weeks.week_start_on >= placed.before_from_on and weeks.week_start_on < placed.answered_week_on)
+            or (weeks.week_start_on >= placed.after_from_on and weeks.week_start_on < placed.after_to_on)
+
+),
+
+compared as (
+
+    select
+        looked_at.alert_key,
+        measured.school_key,
+        coalesce(looked_at.school_key = measured.school_key, true) as is_own,
+        count(*) filter (where looked_at.is_before) as n_weeks_before,
+        avg(measured.value) filter (where looked_at.is_before) as value_before,
+        avg(measured.value) filter (where looked_at.is_last_before) as last_value_before,
+        regr_slope(measured.value, looked_at.week_no) filter (where looked_at.is_before) as trend_before,
+        count(*) filter (where not looked_at.is_before) as n_weeks_after,
+        avg(measured.value) filter (where not looked_at.is_before) as value_after
+    from looked_at
     inner join measured
         on
-            placed.rule_id = measured.rule_id
-            and coalesce(placed.judged_unit_id, '') = coalesce(measured.judged_unit_id, '')
-            and measured.week_start_on >= placed.before_from_on
-            and measured.week_start_on < placed.after_to_on
-            and (
-                measured.week_start_on < placed.answered_week_on
-                or measured.week_start_on >= placed.after_from_on
-            )
+            looked_at.rule_id = measured.rule_id
+            and looked_at.week_start_on = measured.week_start_on
+            and looked_at.judged_unit_id = coalesce(measured.judged_unit_id, '')
     where measured.value is not null
     group by 1, 2, 3
 
@@ -245,12 +257,12 @@ final as (
         is_own,
         nearness,
         n_weeks_before,
-        trim_scale(round(value_before, 6)) as value_before,
-        trim_scale(round(last_value_before, 6)) as last_value_before,
+        trim_scale(round(value_before::numeric, 6)) as value_before,
+        trim_scale(round(last_value_before::numeric, 6)) as last_value_before,
         trim_scale(round(trend_before::numeric, 6)) as trend_before,
         n_weeks_after,
-        trim_scale(round(value_after, 6)) as value_after,
-        trim_scale(round(value_after - value_before, 6)) as change,
+        trim_scale(round(value_after::numeric, 6)) as value_after,
+        trim_scale(round((value_after - value_before)::numeric, 6)) as change,
         is_settled
     from shown
 
