@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from schoolward.alerts.delivery import next_due
+from schoolward.alerts.delivery import MAX_ATTEMPTS, next_due
 from schoolward.alerts.freshness import StreamLoad, late_sources
 from schoolward.alerts.outbox import Content
 from schoolward.alerts.pictures import WeekShare
@@ -109,6 +109,8 @@ def test_everybody_who_shares_the_owners_role_and_unit_hears_of_it_once(lakeside
 def test_waits_between_attempts_grow_fourfold_from_a_minute_to_an_hour() -> None:
     waits = [next_due(NOW, n) - NOW for n in (1, 2, 3, 4, 100)]
     assert waits == [timedelta(minutes=m) for m in (1, 4, 16, 60, 60)]
+    tried_for = sum((next_due(NOW, n) - NOW for n in range(1, MAX_ATTEMPTS)), timedelta())
+    assert timedelta(days=4.9) < tried_for < timedelta(days=5.1)
 
 
 def test_the_message_id_comes_from_the_idempotency_key_and_the_senders_domain() -> None:
