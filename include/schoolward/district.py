@@ -363,7 +363,7 @@ def _recipient(
         name=t.text("name"),
         to=t.target("to"),
         unit=t.unit("unit", {u.id for u in units}),
-        staff_id=t.optional_text("staff_id"),
+        staff_id=t.text("staff_id") if t.peek("role") == "ild" else t.optional_text("staff_id"),
         quiet_hours=t.quiet_hours("quiet_hours", quiet_hours),
         urgent_anytime=t.boolean("urgent_anytime", default=True),
         ticket=t.desk("ticket", systems),

@@ -176,6 +176,14 @@ def test_a_source_is_late_after_twice_its_longest_gap_and_never_before_an_hour(w
         ('role = "unit_chief"', 'role = "principal"', "[[recipient]] 1 'CIO' role: is 'principal'. Use one of superintendent"),
         ('unit = "it"\n', 'unit = "food"\n', "[[recipient]] 1 'CIO' unit: is 'food', which is no unit of this file."),
         ('to = "mailto:cio@lakeside.example"', 'to = "slack://TOKEN"', "[[recipient]] 1 'CIO' to: is 'slack'…. Write mailto:<address>, or apprise:<Airflow connection id>"),
+        ('name = "CIO"', 'name = "CIO"\nquiet_hours = "night"', "quiet_hours: is 'night'. Write when quiet begins and ends, such as \"18:00-07:00\""),
+        ('name = "CIO"', 'name = "CIO"\nquiet_hours = "07:00-07:00"', "quiet_hours: is '07:00-07:00'. Write when"),
+        ('name = "CIO"', 'name = "CIO"\nurgent_anytime = "no"', "urgent_anytime: is a text, not true or false."),
+        ('name = "CIO"', 'name = "CIO"\nticket = "hr"', "ticket: is 'hr', which is no ticketing system of this file. Use one of helpdesk."),
+        ('role = "unit_chief"\nunit = "it"', 'role = "ild"', "[[recipient]] 1 'CIO' staff_id: is missing."),
+        ('groups = ["Desk"]', 'groups = ["Desk"]\nrequest_group = "Bench"', "request_group: is 'Bench', which is none of its groups. Use one of Desk."),
+        ('[calendar]', '[delivery]\nquiet_days = ["sundays"]\n[calendar]', "[delivery] quiet_days: holds 'sundays'. Use closed, no_school."),
+        ('[calendar]', '[delivery.ticket_connections]\nhr = "x"\n[calendar]', "[ticket_connections] hr: is not known here."),
         ('id = "lakeside"', 'id = "lakeside"\ncrosswalk = "none.csv"', "[district] crosswalk: none.csv cannot be read"),
         ('[district]', '[district', "is not valid TOML"),
     ],
@@ -185,6 +193,22 @@ def test_a_mistake_is_told_in_one_line_with_place_and_mend(write: Write, wrong: 
     found = mistakes(write(GOOD.replace(wrong, right, 1)))
     assert any(told in line for line in found), found
     assert all("\n" not in line and line.startswith("district.toml: ") for line in found)
+
+
+def test_quiet_hours_are_the_districts_unless_a_recipient_has_others_or_none(write: Write) -> None:
+    other = '[[recipient]]\nrole = "engineer"\nname = "{0}"\nto = "mailto:{0}@x.example"\nquiet_hours = "{1}"\n'
+    text = GOOD + other.format("late", "20:00-09:00") + other.format("chat", "none")
+    district = load_district(write(text + '[delivery]\nquiet_hours = "18:00-07:00"\n'))
+    assert [r.quiet_hours and (r.quiet_hours.from_minute, r.quiet_hours.to_minute) for r in district.recipients] == [
+        (1080, 420), (1200, 540), None,
+    ]  # fmt: skip
+
+
+def test_requests_are_opened_through_the_reading_connection_unless_another_is_named(write: Write) -> None:
+    text = GOOD.replace('name = "CIO"', 'name = "CIO"\nticket = "helpdesk"')
+    assert load_district(write(text)).ticket_connections == {}
+    named = load_district(write(text + '[delivery.ticket_connections]\nhelpdesk = "helpdesk_write"\n'))
+    assert (named.recipients[0].ticket, named.ticket_connections) == ("helpdesk", {"helpdesk": "helpdesk_write"})
 
 
 def test_every_mistake_is_told_at_once(write: Write) -> None:

@@ -28,7 +28,7 @@ def digest_view(district: District, facts: Facts, recipient: Recipient) -> View:
     singles = [a for a in live if a.school_key is not None and a.parent_alert_key not in covered]
     schools = _by_school(singles, facts, named)
     issues = [
-        _item(f"{a.unit_name or 'Leadership partnership'}, across the schools", [a], facts, named) for a in parents
+        item(f"{a.unit_name or 'Leadership partnership'}, across the schools", [a], facts, named) for a in parents
     ]
     n_owed = len({a.school_key for a in singles})
     headline = _headline(facts, recipient, units, n_owed)
@@ -39,13 +39,13 @@ def digest_view(district: District, facts: Facts, recipient: Recipient) -> View:
         headline=headline,
         figures=_figures(facts, recipient, units, singles, len(parents)),
         pictures=_pictures(facts, recipient, units),
-        warnings=_warnings(facts, recipient),
+        warnings=warnings_for(facts, recipient),
         system_issues=tuple(issues[:MOST_SYSTEM_ISSUES]),
         n_more_system_issues=max(len(issues) - MOST_SYSTEM_ISSUES, 0),
         schools=tuple(schools[:MOST_SCHOOLS]),
         n_more_schools=max(len(schools) - MOST_SCHOOLS, 0),
         owners=_owners([*parents, *singles], named),
-        changes=_changes(facts, mine),
+        changes=changes_of(facts, mine),
         notes=_notes(district, facts, recipient),
     )
 
@@ -192,7 +192,7 @@ def _open_requests(facts: Facts, units: frozenset[str]) -> list[pictures.Bar]:
     return [pictures.Bar(name, w.n_open, w.n_ageing, f"{w.n_open:,} open, {w.n_ageing:,} aged") for name, w in rows]
 
 
-def _warnings(facts: Facts, recipient: Recipient) -> tuple[str, ...]:
+def warnings_for(facts: Facts, recipient: Recipient) -> tuple[str, ...]:
     """What late data means to this reader, without the engineers' detail; they have been told it."""
     kind = {"unit_chief": "service", "ild_supervisor": "partnership"}.get(recipient.role)
     said = []
@@ -220,10 +220,10 @@ def _by_school(alerts: Iterable[AlertFact], facts: Facts, named: Recipients) -> 
         is_urgent = any(a.severity == "urgent" for a in group)
         return not first.is_compounded, not is_urgent, -(first.need_quartile or 0), str(first.school_name)
 
-    return [_item(str(g[0].school_name), g, facts, named) for g in sorted(grouped.values(), key=order)]
+    return [item(str(g[0].school_name), g, facts, named) for g in sorted(grouped.values(), key=order)]
 
 
-def _item(name: str, alerts: Sequence[AlertFact], facts: Facts, named: Recipients) -> Item:
+def item(name: str, alerts: Sequence[AlertFact], facts: Facts, named: Recipients) -> Item:
     ordered = sorted(alerts, key=lambda a: (a.severity != "urgent", a.rule_id, a.unit_id or ""))
     tags = ("partnership and service, high need",) if alerts[0].is_compounded else ()
     reasons = tuple(_reason(a, facts, named) for a in ordered[:MOST_REASONS])
@@ -272,7 +272,7 @@ def _tags(a: AlertFact, facts: Facts) -> tuple[str, ...]:
     return tuple(tags)
 
 
-def _changes(facts: Facts, alerts: Sequence[AlertFact]) -> Changes:
+def changes_of(facts: Facts, alerts: Sequence[AlertFact]) -> Changes:
     live = [a for a in alerts if a.resolved_at is None]
     new = [a for a in live if a.opened_at > facts.since]
     continuing = [a for a in live if a.opened_at <= facts.since]

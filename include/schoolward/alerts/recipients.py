@@ -2,6 +2,8 @@
 
 from schoolward.district import District, Recipient
 
+OWN_SCHOOLS_ONLY = ("ild", "case_manager")
+
 
 class Recipients:
     """The recipients of a district file, looked up by role, unit and staff id."""
@@ -16,13 +18,16 @@ class Recipients:
     def owners(self, role: str, unit_id: str | None, staff_id: str | None) -> tuple[Recipient, ...]:
         """Everybody who hears of it, the one who answers first, each target once.
 
-        The person HR names, else the unit's own, else those for all units, else the superintendent.
+        The person HR names, else the unit's own, else those for all units, else the superintendent. What is about one
+        ILD's or case manager's schools goes to no other of them.
         """
         candidates = self.of_role(role)
         everyones = [r for r in candidates if r.unit in (None, "*")]
         units_own = [r for r in candidates if unit_id is not None and r.unit == unit_id]
         named_by_hr = [r for r in (*units_own, *everyones) if staff_id is not None and r.staff_id == staff_id]
-        unnamed = [[r for r in group if r.staff_id is None] or group for group in (units_own, everyones)]
+        unnamed = [[r for r in group if r.staff_id is None] for group in (units_own, everyones)]
+        if role not in OWN_SCHOOLS_ONLY:
+            unnamed += units_own, everyones
         chosen = next(filter(None, (named_by_hr, *unnamed, list(self.of_role("superintendent")))), [])
         return tuple(r for n, r in enumerate(chosen) if r.to not in {earlier.to for earlier in chosen[:n]})
 

@@ -1,7 +1,7 @@
 """A past week's digest told again, to the digit: from what was published then, whatever the sources say of that week today.
 
 Values of weeks that are over come from the published marts, alerts from their kept versions. Blind spot: names of units and of
-recipients are those of the district file as it is now.
+recipients are those of the district file as it is now, and an ILD's page that was never queued is of the marts as they are now.
 """
 
 from base64 import b64encode
@@ -15,11 +15,11 @@ import psycopg
 from psycopg.rows import dict_row
 
 from schoolward.alerts.digest_facts import Moment, read_facts
-from schoolward.alerts.digest_view import digest_view
 from schoolward.alerts.due import last_week_over
 from schoolward.alerts.freshness import LateSource
 from schoolward.alerts.outbox import Content
-from schoolward.alerts.weekly import ROLES, digest_key, render_digest
+from schoolward.alerts.own_schools import OwnSchool, read_own_schools
+from schoolward.alerts.weekly import ROLES, digest_key, page_of, render_digest
 from schoolward.district import District, Recipient
 from schoolward.errors import SchoolwardError
 from schoolward.warehouse.connection import connect
@@ -92,7 +92,7 @@ def _queued(
     connection: psycopg.Connection[Any], week: date, until: datetime
 ) -> Mapping[tuple[str, str], dict[str, Any]]:
     query = """
-        select role, target, data_as_of, enqueued_at, alert_version_id, late
+        select role, target, data_as_of, enqueued_at, alert_version_id, late, own_schools
         from alerts.digest where week_start_on = %s and data_as_of <= %s
     """
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -119,10 +119,20 @@ def _again(
             f"Nothing had been published of the week of {week} by {until:%Y-%m-%d %H:%M}. Name a later instant; a week is published"
             " by the first build after its end."
         ) from None
-    content = render_digest(digest_view(district, facts, recipient))
+    own = _own(connection, week, recipient, queued) if recipient.role == "ild" else None
+    content = render_digest(page_of(district, facts, recipient, own))
     sent = _body(connection, digest_key(week, recipient)) if queued else None
     is_as_queued = (sent["text"], sent["html"]) == (content.text, content.html) if sent else None
     return Replayed(week, recipient, facts.as_of, content, is_as_queued)
+
+
+def _own(
+    connection: psycopg.Connection[Any], week: date, recipient: Recipient, queued: Mapping[str, Any] | None
+) -> list[OwnSchool]:
+    """As the queued digest knew them; of one that was never queued, as the marts know them today."""
+    if queued and queued["own_schools"] is not None:
+        return [OwnSchool(**row) for row in queued["own_schools"]]
+    return read_own_schools(connection, week, recipient.staff_id)
 
 
 def _known_until(connection: psycopg.Connection[Any], until: datetime) -> datetime:

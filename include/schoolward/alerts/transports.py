@@ -19,6 +19,7 @@ from schoolward.connections import Connection, connection
 from schoolward.errors import SchoolwardError
 
 TIMEOUT_SECONDS = 30
+_CUT = "\n… This service takes no longer messages; `schoolward alerts list` shows all."
 
 
 class RefusedError(SchoolwardError):
@@ -160,7 +161,8 @@ def _refused(code: int, text: bytes | str, address: str, connection_id: str) -> 
 def send_by_apprise(message: Message) -> None:
     """Send through the Apprise URL kept in the connection ``apprise:<id>`` names (its password, or extra ``url``).
 
-    Blind spot: chat services know no Message-ID, so a crash in the instant between acceptance and commit repeats the post.
+    Pictures go along where the service takes them; a text longer than it takes is cut. Blind spot: chat services know no
+    Message-ID, so a crash in the instant between acceptance and commit repeats the post.
 
     Raises:
         SchoolwardError: when the URL is missing or unreadable, or the service does not take the message.
@@ -183,7 +185,7 @@ def send_by_apprise(message: Message) -> None:
             attachments.append(str(path))
         taken = service.notify(
             title=message.content.subject,
-            body=message.content.text,
+            body=_shortened(message.content, min(one.body_maxlen for one in service)),
             body_format=apprise.NotifyFormat.TEXT,
             attach=attachments or None,
         )
@@ -191,6 +193,14 @@ def send_by_apprise(message: Message) -> None:
         raise SchoolwardError(
             f"Connection {connection_id!r}: the service behind the Apprise URL did not take the message. Check that the URL is still valid."
         )
+
+
+def _shortened(content: Content, most: int) -> str:
+    """The text within what the strictest of the services takes, its title included; cut between lines, and saying so."""
+    room = most - len(content.subject) - len(_CUT) - 2
+    if len(content.text) <= room + len(_CUT):
+        return content.text
+    return content.text[: max(room, 0)].rpartition("\n")[0].rstrip() + _CUT
 
 
 def _flag(extra: Mapping[str, Any], name: str, *, default: bool) -> bool:

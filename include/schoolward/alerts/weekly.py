@@ -1,5 +1,6 @@
 """The weekly digest: one page per role, queued once per week and recipient."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,12 +14,13 @@ from schoolward.alerts.digest_page import View
 from schoolward.alerts.digest_view import digest_view
 from schoolward.alerts.health import health_view, read_health
 from schoolward.alerts.outbox import Content, enqueue
+from schoolward.alerts.own_schools import OwnSchool, own_schools_view, read_own_schools
 from schoolward.alerts.rendering import day, render
 from schoolward.alerts.review import enqueue_review
 from schoolward.district import District, Recipient
 from schoolward.warehouse.connection import connect
 
-ROLES = ("superintendent", "unit_chief", "ild_supervisor", "engineer")
+ROLES = ("superintendent", "unit_chief", "ild_supervisor", "ild", "engineer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,17 @@ def _enqueue_all(
     late = freshness.late_sources(district.sources, freshness.read_loads(connection, district), now)
     facts = read_facts(connection, week, late)
     for recipient in recipients:
+        own = read_own_schools(connection, week, recipient.staff_id) if recipient.role == "ild" else None
         if recipient.role == "engineer":
             view = health_view(district, read_health(connection, late, now), day(week))
         else:
-            view = digest_view(district, facts, recipient)
-        _enqueue(connection, facts, recipient, render_digest(view))
+            view = page_of(district, facts, recipient, own)
+        _enqueue(connection, facts, recipient, render_digest(view), own)
+
+
+def page_of(district: District, facts: Facts, recipient: Recipient, own: Sequence[OwnSchool] | None) -> View:
+    """The page of a recipient: about ``own`` schools where they are given, about the role's promises otherwise."""
+    return digest_view(district, facts, recipient) if own is None else own_schools_view(district, facts, recipient, own)
 
 
 def digest_key(week: date, recipient: Recipient) -> str:
@@ -81,14 +89,25 @@ def digest_key(week: date, recipient: Recipient) -> str:
     return f"digest:{week}:{recipient.role}:{recipient.to}"
 
 
-def _enqueue(connection: psycopg.Connection[Any], facts: Facts, recipient: Recipient, content: Content) -> None:
+def _enqueue(
+    connection: psycopg.Connection[Any], facts: Facts, recipient: Recipient, content: Content,
+    own: Sequence[OwnSchool] | None,
+) -> None:  # fmt: skip
     week = facts.week_start_on
     key = digest_key(week, recipient)
     message_id = enqueue(connection, key, "digest", recipient.to, recipient.name, content)
     connection.execute(
-        "insert into alerts.digest (week_start_on, target, role, data_as_of, message_id, late, alert_version_id, enqueued_at)"
-        " values (%s, %s, %s, %s, %s, %s, (select max(version_id) from alerts.alert_version), clock_timestamp())",
-        (week, recipient.to, recipient.role, facts.as_of, message_id, Jsonb([asdict(x) for x in facts.late])),
+        "insert into alerts.digest (week_start_on, target, role, data_as_of, message_id, late, own_schools, alert_version_id, enqueued_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s, (select max(version_id) from alerts.alert_version), clock_timestamp())",
+        (
+            week,
+            recipient.to,
+            recipient.role,
+            facts.as_of,
+            message_id,
+            Jsonb([asdict(x) for x in facts.late]),
+            None if own is None else Jsonb([asdict(x) for x in own]),
+        ),
     )
 
 

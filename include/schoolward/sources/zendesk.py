@@ -30,7 +30,7 @@ from schoolward.sources.zendesk_list import LIST_SIZE, HolidayPull, ListPull
 from schoolward.sources.zendesk_places import PLACES, Place
 from schoolward.sources.zendesk_pull import Collection
 from schoolward.sources.zendesk_records import STREAMS
-from schoolward.sources.zendesk_shape import MERGED_TAG, Choices, Shaper, decoded
+from schoolward.sources.zendesk_shape import MERGED_TAG, OWN_TAG, Choices, Shaper, decoded
 
 __all__ = ["SOURCE", "STREAMS", "Zendesk", "check_options"]
 
@@ -162,7 +162,7 @@ class Zendesk(Source):
             ticket_fields={str(field): column for column, field in options.get("ticket_fields", {}).items()},
             organization_code_field=options.get("organization_code_field"),
             staff_id=re.compile(pattern) if pattern else None,
-            kept_tags=frozenset(options.get("kept_tags", ())) | {MERGED_TAG},
+            kept_tags=frozenset(options.get("kept_tags", ())) | {MERGED_TAG, OWN_TAG},
         )
 
     def _places(self, stream: Stream, place: Place) -> dict[str, Path | None]:

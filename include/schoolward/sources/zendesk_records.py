@@ -38,7 +38,7 @@ class Ticket(Record, kw_only=True, frozen=True):
     is_public: bool | None = None
     via_channel: str | None = msgspec.field(name="via.channel", default=None)
     tags: list[str] | None = None
-    """Only those that ``options.kept_tags`` names, and ``closed_by_merge``."""
+    """Only those that ``options.kept_tags`` names, ``closed_by_merge`` and ``schoolward``."""
     ticket_form_id: int | None = None
     brand_id: int | None = None
     due_at: datetime | None = None

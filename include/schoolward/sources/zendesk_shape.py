@@ -24,6 +24,8 @@ EVENT_FIELDS = (
 """Ticket fields whose changes are kept: codes and references, never text. Mapped custom fields and kept tags come beside them."""
 MERGED_TAG = "closed_by_merge"
 """The tag that Zendesk itself sets on a ticket merged into another."""
+OWN_TAG = "schoolward"
+"""The tag of tickets that alerts opened."""
 _COMMENT_KINDS = {"comment": "Comment", "voicecomment": "VoiceComment", "commentprivacychange": "CommentPrivacyChange"}
 _CHANGE_KINDS = {"create": "Create", "change": "Change"}
 _NULL = msgspec.Raw(b"null")

@@ -30,6 +30,8 @@ READERS = {
     "supervisor": "mailto:chief.of.schools@lakeside.example",
     "facilities": "mailto:facilities.director@lakeside.example",
     "others": "mailto:unit.chiefs@lakeside.example",
+    "ild": "mailto:ild.network1@lakeside.example",
+    "other_ild": "mailto:ild.network4@lakeside.example",
     "engineers": "mailto:data.engineers@lakeside.example",
 }
 

@@ -27,7 +27,7 @@ create table marts.partnership_school_week (
     week_start_on date, school_key text, school_name text, network_name text, ild_staff_id text, principal_staff_id text,
     n_contacts int, n_substantive_contacts int, il_minutes_20_days int, instructional_days_since_contact int,
     n_windows_met int, n_windows_elapsed int, cadence_share numeric, n_unpaired_days int, n_exposure_days int,
-    log_coverage numeric, status text, data_as_of timestamptz);
+    n_steps_due int, n_steps_reviewed int, log_coverage numeric, status text, data_as_of timestamptz);
 create table marts.service_school_unit_week (
     week_start_on date, school_key text, school_name text, unit_id text, unit_name text, n_opened int, n_resolved int,
     n_open int, n_still_waiting_first_response int, first_response_business_minutes_median numeric,
@@ -153,7 +153,8 @@ def _contact_row(week: date, school: str, i: int, back: int) -> dict[str, Any]:
     is_unknown = i % 29 == 11
     return {
         "week_start_on": week, "school_key": school, "school_name": _name(i), "network_name": f"Network {i % 6 + 1}",
-        "status": "insufficient_data" if is_unknown else "ok",
+        "status": "insufficient_data" if is_unknown else "ok", "ild_staff_id": f"S1000{i % 6 + 1}",
+        "n_steps_due": i // 6 % 3, "n_steps_reviewed": int(i // 6 % 3 > 1),
         "instructional_days_since_contact": None if is_unknown else days, "data_as_of": as_of_week(week),
     }  # fmt: skip
 

@@ -3,13 +3,16 @@
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,6 +20,7 @@ from schoolward.alerts import deliver, evaluate
 from schoolward.alerts.delivery import MAX_ATTEMPTS
 from schoolward.alerts.outbox import Content, Picture, enqueue
 from schoolward.district import District
+from schoolward.quiet_hours import QuietHours
 from schoolward.warehouse.connection import connect
 
 PIXEL = base64.b64decode(
@@ -24,12 +28,12 @@ PIXEL = base64.b64decode(
 )
 
 
-def queue(key: str, target: str, subject: str = "A promise slipped") -> None:
+def queue(key: str, target: str, subject: str = "A promise slipped", *, is_urgent: bool = False) -> None:
     content = Content(
         subject, "text – mit Umlaut ü", "<p>html</p><img src='cid:p' alt='a dot'>", (Picture("p", "a dot", PIXEL),)
     )
     with connect("alerter") as connection:
-        enqueue(connection, key, "alert", target, "Chief", content)
+        enqueue(connection, key, "alert", target, "Chief", content, is_urgent=is_urgent)
 
 
 def states(owner) -> dict[str, str]:
@@ -75,24 +79,25 @@ def test_a_target_that_nothing_can_send_to_is_told_and_skipped(
     assert len(summary.problems) == 1
 
 
-def test_a_mail_server_that_is_down_is_tried_again_with_longer_waits_and_then_given_up(
+def test_a_mail_server_that_is_down_is_tried_again_with_longer_waits_and_given_up_at_last(
     owner, mailbox, lakeside_district: District
 ):
     mailbox.stop()
     queue("k1", "mailto:one@lakeside.example")
     queue("k2", "mailto:two@lakeside.example")
     now, waits = datetime.now(UTC) + timedelta(seconds=1), []
-    for attempt in range(1, MAX_ATTEMPTS + 1):
-        summary = deliver(lakeside_district, now)
-        assert (summary.n_waiting, summary.n_failed) == ((2, 0) if attempt < MAX_ATTEMPTS else (0, 2))
+    for _ in range(5):
+        assert deliver(lakeside_district, now).n_waiting == 2
         assert deliver(lakeside_district, now).n_waiting == 0  # not due again yet
         due = owner.rows("select due_at from alerts.outbox where idempotency_key = 'k1'")[0]["due_at"]
         waits.append(round((due - now) / timedelta(minutes=1)))
         now = due
-    assert waits[:5] == [1, 4, 16, 64, 256]
+    assert waits == [1, 4, 16, 60, 60]
+    owner.connection.execute("update alerts.outbox set n_attempts = %s", (MAX_ATTEMPTS - 1,))
+    assert deliver(lakeside_district, now).n_failed == 2
     [sentence] = {r["last_error"] for r in owner.rows("select last_error from alerts.outbox")}
     assert sentence.startswith("Connection 'smtp': the mail server 127.0.0.1:")
-    assert sentence.endswith("Check host and port, and that it runs. Given up after attempt 6.")
+    assert sentence.endswith(f"Check host and port, and that it runs. Given up after attempt {MAX_ATTEMPTS}.")
 
 
 def test_a_wrong_password_is_told_without_showing_it(owner, mailbox, monkeypatch, lakeside_district: District):
@@ -166,15 +171,15 @@ def test_from_a_flag_in_the_marts_to_a_mail_in_the_owners_box(marts, owner, mail
     assert "21 school days" in mail.get_body(("plain",)).get_content()
 
 
-def test_a_chat_service_is_reached_by_its_apprise_url_from_the_connection(
-    owner, mailbox, monkeypatch, lakeside_district: District
-):
-    posts = []
+@pytest.fixture
+def chat(monkeypatch):
+    """A chat service's HTTP hook, connection ``chat``; what it was posted, and the status it answers with."""
+    posts, answers = [], []
 
     class Chat(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
+            self.send_response(answers.pop() if answers else 200)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -184,7 +189,67 @@ def test_a_chat_service_is_reached_by_its_apprise_url_from_the_connection(
     Thread(target=server.serve_forever, daemon=True).start()
     url = f"json://127.0.0.1:{server.server_port}/hook"
     monkeypatch.setenv("AIRFLOW_CONN_CHAT", json.dumps({"conn_type": "http", "password": url}))
+    yield SimpleNamespace(posts=posts, answers=answers, url=url)
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_chat_service_is_reached_by_its_apprise_url_from_the_connection_with_the_pictures(
+    owner, mailbox, chat, lakeside_district: District
+):
     queue("k1", "apprise:chat", "Promise slipped")
     assert deliver(lakeside_district).n_delivered == 1
-    server.shutdown()
-    assert (posts[0]["title"], posts[0]["message"]) == ("Promise slipped", "text – mit Umlaut ü")
+    [post] = chat.posts
+    assert (post["title"], post["message"]) == ("Promise slipped", "text – mit Umlaut ü")
+    [picture] = post["attachments"]
+    assert (picture["filename"], base64.b64decode(picture["base64"])) == ("p.png", PIXEL)
+
+
+def test_a_chat_service_in_trouble_is_tried_again_and_told_without_its_address(
+    owner, mailbox, chat, lakeside_district: District
+):
+    chat.answers.append(503)
+    queue("k1", "apprise:chat")
+    summary = deliver(lakeside_district)
+    assert summary.n_waiting == 1
+    assert "Connection 'chat': the service behind the Apprise URL did not take the message." in str(summary)
+    assert chat.url not in str(summary)
+    assert deliver(lakeside_district, datetime.now(UTC) + timedelta(minutes=2)).n_delivered == 1
+    assert len(chat.posts) == 2
+
+
+def test_a_text_longer_than_the_service_takes_is_cut_between_lines_and_says_so(
+    owner, mailbox, chat, lakeside_district: District
+):
+    lines = "\n".join(f"School {n} waits." for n in range(5000))
+    with connect("alerter") as connection:
+        enqueue(connection, "k1", "digest", "apprise:chat", "Chief", Content("Digest", lines, "<p>html</p>"))
+    assert deliver(lakeside_district).n_delivered == 1
+    [post] = chat.posts
+    assert 30_000 < len(post["title"] + post["message"]) <= 32_768
+    assert re.search(r"School \d+ waits\.\n… This service takes no longer messages; .* shows all\.$", post["message"])
+
+
+def test_the_urgent_leave_first_and_what_can_wait_is_held_for_working_hours_and_sent_then(
+    owner, mailbox, lakeside_district: District
+):
+    quiet = tuple(replace(r, quiet_hours=QuietHours(18 * 60, 7 * 60)) for r in lakeside_district.recipients)
+    district = replace(lakeside_district, recipients=quiet)
+    queue("can wait", "mailto:chief.of.schools@lakeside.example")
+    queue("cannot", "mailto:chief.of.schools@lakeside.example", is_urgent=True)
+    saturday = datetime(2030, 3, 2, 18, 0, tzinfo=UTC)
+    summary = deliver(district, saturday)
+    assert (summary.n_delivered, summary.n_held) == (1, 1)
+    assert str(summary) == "1 delivered, 0 to be tried again, 0 failed, 1 held for working hours"
+    [held] = owner.rows("select idempotency_key, due_at, n_attempts from alerts.outbox where state = 'queued'")
+    assert held == {"idempotency_key": "can wait", "due_at": datetime(2030, 3, 4, 13, 0, tzinfo=UTC), "n_attempts": 0}
+    assert deliver(district, saturday + timedelta(hours=1)).n_held == 0, "held once, not looked at again before"
+    assert deliver(district, held["due_at"]).n_delivered == 1
+
+
+def test_an_urgent_message_queued_last_is_sent_first(owner, mailbox, lakeside_district: District):
+    for i in range(3):
+        queue(f"k{i}", f"mailto:n{i}@lakeside.example", is_urgent=i == 2)
+    deliver(lakeside_district)
+    rows = owner.rows("select idempotency_key from alerts.outbox order by delivered_at")
+    assert [row["idempotency_key"] for row in rows] == ["k2", "k0", "k1"]

@@ -88,3 +88,32 @@ def test_the_digest_reaches_the_mailbox_as_one_mail_per_reader(
     html = ours[0].get_body(("related", "html"))
     assert isinstance(html, EmailMessage)
     assert sum(part.get_content_type() == "image/png" for part in html.iter_attachments()) == 2
+
+
+def test_an_ild_reads_of_every_school_of_theirs_and_of_no_other(written):
+    ild, other = written.text("ild"), written.text("other_ild")
+    names = {
+        reader: {r["school_name"] for r in written.owner.rows(
+            "select school_name from marts.partnership_school_week where week_start_on = %s and ild_staff_id = %s", [WEEK, staff_id]
+        )}
+        for reader, staff_id in (("ild", "S10001"), ("other_ild", "S10004"))
+    }  # fmt: skip
+    for text, own, strange in ((ild, "ild", "other_ild"), (other, "other_ild", "ild")):
+        assert len(names[own]) == 10
+        assert [name for name in names[own] if name not in text] == []
+        assert [name for name in names[strange] if name in text] == []
+
+
+def test_an_ild_learns_whom_to_see_what_is_open_there_and_which_steps_are_due(written):
+    text = written.text("ild").replace("\N{NO-BREAK SPACE}", " ")
+    assert "My schools" not in text[text.index("BEFORE YOU WALK IN") :]
+    assert "Requests left to age · Facilities and Maintenance" in text
+    assert "-> Director of Facilities" in text
+    assert "Next steps due" in text
+    assert "instructional days since the last substantive contact, by school" in text.lower()
+
+
+def test_no_page_but_an_ilds_own_and_the_supervisors_tells_an_ilds_numbers(written):
+    for reader in ("cabinet", "facilities", "others"):
+        assert "Days since I was there" not in written.text(reader)
+        assert "by network" not in written.text(reader)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from schoolward.alerts.delivery import next_due
+from schoolward.alerts.delivery import MAX_ATTEMPTS, next_due
 from schoolward.alerts.freshness import StreamLoad, late_sources
 from schoolward.alerts.outbox import Content
 from schoolward.alerts.pictures import WeekShare
@@ -93,12 +93,24 @@ def test_the_owner_is_the_person_hr_names_then_the_units_own_then_everyones_then
     assert people.owner_target("unit_chief", "it", None) == "mailto:cio@lakeside.example"
     assert people.owner_target("unit_chief", "food", "H7") == "mailto:unit.chiefs@lakeside.example"
     assert people.owner_target("ild", None, None) == "mailto:cabinet@lakeside.example"
+    assert people.owner_target("ild", None, "S10004") == "mailto:ild.network4@lakeside.example"
     nobody = Recipients(replace(lakeside_district, recipients=()))
     assert nobody.owner_target("unit_chief", "it", None) is None
 
 
-def test_waits_between_attempts_grow_fourfold_from_a_minute() -> None:
-    assert [next_due(NOW, n) - NOW for n in (1, 2, 3)] == [timedelta(minutes=m) for m in (1, 4, 16)]
+def test_everybody_who_shares_the_owners_role_and_unit_hears_of_it_once(lakeside_district: District) -> None:
+    deputy = Recipient("unit_chief", "Deputy", "mailto:deputy@x.example", "it", None)
+    same = Recipient("unit_chief", "Chief again", "mailto:cio@lakeside.example", "it", None)
+    people = Recipients(replace(lakeside_district, recipients=(*lakeside_district.recipients, deputy, same)))
+    told = [r.to for r in people.owners("unit_chief", "it", None)]
+    assert told == ["mailto:cio@lakeside.example", "mailto:deputy@x.example"]
+
+
+def test_waits_between_attempts_grow_fourfold_from_a_minute_to_an_hour() -> None:
+    waits = [next_due(NOW, n) - NOW for n in (1, 2, 3, 4, 100)]
+    assert waits == [timedelta(minutes=m) for m in (1, 4, 16, 60, 60)]
+    tried_for = sum((next_due(NOW, n) - NOW for n in range(1, MAX_ATTEMPTS)), timedelta())
+    assert timedelta(days=4.9) < tried_for < timedelta(days=5.1)
 
 
 def test_the_message_id_comes_from_the_idempotency_key_and_the_senders_domain() -> None:

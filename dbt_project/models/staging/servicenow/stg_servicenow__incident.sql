@@ -1,7 +1,8 @@
+-- Grain: one incident the help desk still has, but for those that alerts opened: no school asked for them.
 with incidents as (
 
     select * from {{ source('raw_servicenow', 'incident') }}
-    where _is_current and not _is_deleted
+    where _is_current and not _is_deleted and contact_type is distinct from 'schoolward'
 
 ),
 

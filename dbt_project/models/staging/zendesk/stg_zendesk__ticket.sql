@@ -1,8 +1,11 @@
--- Grain: one ticket the help desk still has. A deleted ticket leaves: all that is left of it is its number.
+-- Grain: one ticket the help desk still has, but for those that alerts opened: no school asked for them. A deleted ticket leaves:
+-- all that is left of it is its number.
 with tickets as (
 
     select * from {{ source('raw_zendesk', 'tickets') }}
-    where _is_current and not _is_deleted and status <> 'deleted' and created_at is not null
+    where
+        _is_current and not _is_deleted and status <> 'deleted' and created_at is not null
+        and 'schoolward' <> all(coalesce(tags, '{}'))
 
 ),
 

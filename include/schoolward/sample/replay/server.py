@@ -122,7 +122,7 @@ class ReplayServer(ABC):
         if fault.kind == "slow":
             await asyncio.sleep(5 if fault.seconds is None else fault.seconds)
             return response
-        if response.status_code != 200:
+        if response.status_code not in (200, 201):
             return response
         body = bytes(response.body)
         if fault.kind in ROW_KINDS:

@@ -61,6 +61,7 @@ class ServiceNowServer(ReplayServer):
         return [
             Route("/oauth_token.do", self._token_route, methods=["POST"]),
             *(Route(f"/api/now{v}/table/{{table}}", self.guarded(self._list), methods=["GET"]) for v in versions),
+            *(Route(f"/api/now{v}/table/{{table}}", self._create_route, methods=["POST"]) for v in versions),
             *(
                 Route(f"/api/now{v}/table/{{table}}/{{sys_id}}", self.guarded(self._single), methods=["GET"])
                 for v in versions
@@ -172,6 +173,31 @@ class ServiceNowServer(ReplayServer):
             tail = b'],"error":{"message":"Transaction cancelled: maximum execution time exceeded","detail":null},"status":"failure"}'
             return Response(b'{"result":[' + b",".join(rows[: len(rows) // 2]) + tail, 200, headers, "application/json")
         return Response(b'{"result":[' + b",".join(rows) + b"]}", 200, headers, "application/json")
+
+    async def _create_route(self, request: Request) -> Response:
+        body = await request.body()
+        return await self.guarded(lambda request: self._create(request, body))(request)
+
+    def _create(self, request: Request, body: bytes) -> Response:
+        """A new row: fields the table does not have are dropped in silence, as an instance does."""
+        if refusal := self._refused(request):
+            return refusal
+        name = request.path_params["table"]
+        try:
+            given = msgspec.json.decode(body, type=dict[str, Any])
+        except msgspec.MsgspecError:
+            return self.error(400, "Exception while reading request")
+        table, when = self.table_named(name), f"{self.clock.at:%Y-%m-%d %H:%M:%S}"
+        sys_id = hashlib.md5(f"{name}/{len(table.timeline)}".encode(), usedforsecurity=False).hexdigest()
+        record = {field: str(value) for field, value in given.items() if field in self.fields(name)}
+        stamps = dict.fromkeys(("sys_created_on", "sys_updated_on", "opened_at"), when)
+        record |= stamps | {"sys_id": sys_id, "number": f"INC9{len(table.timeline):06}", "state": "1", "active": "true"}
+        table.add(sys_id, record)
+        rendering = Rendering.of(request.query_params, self._base(request), self.fields(name))
+        version = table.version(sys_id)
+        assert version is not None
+        row = render(self, name, table, version, rendering)
+        return Response(b'{"result":' + row + b"}", 201, media_type="application/json")
 
     def _single(self, request: Request) -> Response:
         if refusal := self._refused(request):

@@ -65,6 +65,17 @@ class Table:
             entries.extend(self._entries(field, predicate, list(fresh.values())))
             entries.sort()
 
+    def add(self, key: str, record: Mapping[str, Any]) -> None:
+        """A new row, made by a client at the clock. What was planned for later keeps its place behind it."""
+        version = self._position
+        self.timeline.insert(version, self._at, key, record)
+        self._position += 1
+        self._current[key] = version
+        self._encoded, self._encoded_bytes = {}, 0  # versions still to come have moved up by one
+        for (field, _), (predicate, entries) in self._indexes.items():
+            entries.extend(self._entries(field, predicate, [version]))
+            entries.sort()
+
     def __len__(self) -> int:
         return len(self._current)
 

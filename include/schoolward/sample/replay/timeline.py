@@ -45,6 +45,13 @@ class Timeline:
     def __len__(self) -> int:
         return len(self.at)
 
+    def insert(self, version: int, at: str, key: str, record: Mapping[str, Any]) -> None:
+        """A version nobody had planned, before those numbered so until now; ``at`` must fit between its neighbours."""
+        self.at.insert(version, at)
+        self.keys.insert(version, key)
+        self.is_deleted.insert(version, False)
+        self._raw.insert(version, msgspec.Raw(msgspec.json.encode(record)))
+
     def encoded(self, version: int) -> bytes:
         """The record as the folder holds it."""
         return bytes(self._raw[version])

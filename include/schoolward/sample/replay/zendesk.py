@@ -85,6 +85,7 @@ class ZendeskServer(ReplayServer):
         self._entries: dict[str, tuple[str, list[Entry]]] = {}
         self._asked: deque[float] = deque()
         self._n_requests = 0
+        self._opened: dict[str, int] = {}
 
     def routes(self) -> Sequence[Route]:
         exports = [(f"incremental/{name}/cursor", name, self._cursor_export) for name in _BY_CURSOR]
@@ -93,6 +94,8 @@ class ZendeskServer(ReplayServer):
         lists.append(("business_hours/schedules/{schedule}/holidays", "holidays", self._list))
         return [
             Route("/oauth/tokens", self._token_route, methods=["POST"]),
+            Route(f"{ROOT}/tickets", self.guarded(self._answering("tickets", self._by_external_id)), methods=["GET"]),
+            Route(f"{ROOT}/tickets", self._create_route, methods=["POST"]),
             *(
                 Route(f"{ROOT}/{path}{suffix}", self.guarded(self._answering(name, answer)), methods=["GET"])
                 for path, name, answer in (*exports, *lists)
@@ -275,6 +278,36 @@ class ZendeskServer(ReplayServer):
         around = {k: n and self._address(request, {"page": str(n), "per_page": str(size)}) for k, n in pages.items()}
         return self._page(request, name, shown, {**around, "count": len(versions)})
 
+    def _by_external_id(self, request: Request, name: str) -> Response:
+        table, wanted = self._collection(name), request.query_params.get("external_id", "")
+        read = table.timeline.reader(("external_id",)).first
+        found = [v for v in table.versions() if wanted and str(read(v)) == wanted]
+        return self._page(request, name, found, {"count": len(found), "next_page": None, "previous_page": None})
+
+    async def _create_route(self, request: Request) -> Response:
+        body = await request.body()
+        answer = self._answering("tickets", lambda request, _name: self._create(request, body))
+        return await self.guarded(answer)(request)
+
+    def _create(self, request: Request, body: bytes) -> Response:
+        """A new ticket; a key already used gives the ticket it made."""
+        try:
+            given = msgspec.json.decode(body, type=dict[str, dict[str, Any]])["ticket"]
+        except (msgspec.MsgspecError, KeyError):
+            return _json({"error": "RecordInvalid", "description": "Record validation errors"}, 422)
+        table, key = self._collection("tickets"), request.headers.get("idempotency-key", "")
+        number, is_known = self._opened.get(key), key in self._opened
+        if number is None:
+            number = 1 + max((int(k) for k in table.timeline.keys), default=0)
+            table.add(str(number), _new_ticket(number, given, self.clock))
+            self._entries.pop("tickets", None)
+            if key:
+                self._opened[key] = number
+        response = _json({"ticket": {"id": number, "external_id": given.get("external_id")}}, 201)
+        if key:
+            response.headers["x-idempotency-lookup"] = "hit" if is_known else "miss"
+        return response
+
     def _cbp(self, request: Request, cut: Cut) -> dict[str, Any]:
         after = cursor_at(cut.entries[-1]) if cut.entries else None
         kept = {k: v for k, v in request.query_params.items() if k != "page[after]"}
@@ -294,6 +327,12 @@ class ZendeskServer(ReplayServer):
             f"https://{self.behaviour.mapped_host}" if self.behaviour.mapped_host else str(request.base_url).rstrip("/")
         )
         return f"{host}{request.url.path}?{urlencode(query)}"
+
+
+def _new_ticket(number: int, given: Mapping[str, Any], clock: ReplayClock) -> dict[str, Any]:
+    kept = {name: given[name] for name in ("external_id", "group_id", "tags", "priority", "subject") if name in given}
+    stamps = {"created_at": clock.stamp, "updated_at": clock.stamp, "generated_timestamp": int(clock.at.timestamp())}
+    return {"id": number, "status": "new", "via": {"channel": "api"}, "tags": [], "custom_fields": [], **stamps, **kept}
 
 
 _ERRORS: Mapping[int, tuple[str, str | None]] = {
