@@ -15,3 +15,12 @@
 {% macro counted(number, noun) -%}
     trunc({{ number }})::text || ' {{ noun }}' || case when {{ number }} = 1 then '' else 's' end
 {%- endmacro %}
+
+
+{#- A small whole number as people say it: "three"; from ten on its digits. -#}
+{% macro number_in_words(number) -%}
+    coalesce(
+        ('{none,one,two,three,four,five,six,seven,eight,nine}'::text[])[{{ number }} + 1],
+        {{ number }}::text
+    )
+{%- endmacro %}

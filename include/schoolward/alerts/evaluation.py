@@ -1,6 +1,7 @@
 """From the marts to alerts and messages, in one transaction: what the marts say twice changes nothing the second time."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -8,12 +9,14 @@ from typing import Any
 
 import psycopg
 
-from schoolward.alerts import freshness, messages, store
+from schoolward.alerts import freshness, messages, reading, store
 from schoolward.alerts.freshness import LateSource
+from schoolward.alerts.observed import Alert, Observation
 from schoolward.alerts.outbox import enqueue
-from schoolward.alerts.plan import Alert, Observation, Plan, make_plan
+from schoolward.alerts.plan import OwnerOf, Plan, make_plan
 from schoolward.alerts.recipients import Recipients
-from schoolward.alerts.rules import RULES, WORKING_DAYS_TO_ANSWER, add_working_days
+from schoolward.alerts.rules import RULES, add_working_days
+from schoolward.alerts.states import State
 from schoolward.district import District
 from schoolward.warehouse.connection import connect
 
@@ -26,6 +29,9 @@ class EvaluateSummary:
     n_opened: int = 0
     n_digest_only: int = 0
     n_resolved: int = 0
+    n_verified: int = 0
+    n_came_back: int = 0
+    n_corrected: int = 0
     n_continuing: int = 0
     n_escalated: int = 0
     n_enqueued: int = 0
@@ -41,6 +47,12 @@ class EvaluateSummary:
             f" {self.n_continuing} continuing, {self.n_resolved} resolved, {self.n_escalated} escalated,"
             f" {self.n_enqueued} messages enqueued"
         )
+        for n, what in (
+            (self.n_verified, "held 30 days"),
+            (self.n_came_back, "came back"),
+            (self.n_corrected, "corrected"),
+        ):
+            line += f", {n} {what}" if n else ""
         if self.late_sources:
             line += f"; late: {', '.join(self.late_sources)} ({self.n_suppressed} flags held back)"
         if self.n_without_recipient:
@@ -67,21 +79,23 @@ def evaluate(district: District) -> EvaluateSummary:
 def _evaluate_week(
     connection: psycopg.Connection[Any], district: District, week: date, late: Sequence[LateSource], n_enqueued: int
 ) -> EvaluateSummary:
-    observations = store.observations(connection, week)
-    alerts = store.unrecovered(connection)
+    observations = reading.observations(connection, week)
+    alerts = store.in_play(connection, district.timezone.key)
     now = max(o.data_as_of for o in observations)  # the data's clock: a replayed year must not depend on today
     today = now.astimezone(district.timezone).date()
     closed = frozenset.intersection(*(frozenset(u.closures) for u in district.units)) if district.units else frozenset()
     recipients = Recipients(district)
     plan = make_plan(
-        observations,
+        [*observations, *reading.questions(connection, week)],
         alerts,
         week=week,
         today=today,
         last_episode=store.last_episodes(connection),
         announced=store.announced(connection, week),
-        answer_by={s: add_working_days(today, n, closed) for s, n in WORKING_DAYS_TO_ANSWER.items()},
-        owner_of=recipients.owner_target,
+        answer_by=lambda n_days: add_working_days(today, n_days, closed),
+        owner_of=_owner_of(recipients),
+        unit_rows=reading.unit_rows(connection, week),
+        opening_rows=reading.opening_rows(connection, alerts),
         late_streams=frozenset(stream for source in late for stream in source.streams),
     )
     store.begin_changes(connection, now)
@@ -92,13 +106,17 @@ def _evaluate_week(
     n_enqueued += _tell_owners(connection, district, plan, recipients)
     n_enqueued += _tell_upward(connection, district, plan.escalations, recipients, observations, now)
     store.mark_escalated(connection, plan.escalations, now)
-    n_resolved = sum(c.is_recovered for c in plan.changes)
+    done = Counter(action for c in plan.changes for action in c.actions)
+    n_continuing = sum(not c.is_recovered for c in plan.changes) - done["came_back"]
     return EvaluateSummary(
         week,
         n_opened=len(plan.openings),
         n_digest_only=sum(o.is_digest_only for o in plan.openings),
-        n_resolved=n_resolved,
-        n_continuing=len(plan.changes) - n_resolved,
+        n_resolved=sum(c.recovers and c.state is not State.CORRECTED for c in plan.changes),
+        n_verified=done["verified"],
+        n_came_back=done["came_back"],
+        n_corrected=done["corrected"],
+        n_continuing=n_continuing,
         n_escalated=len(plan.escalations),
         n_enqueued=n_enqueued,
         n_suppressed=plan.n_suppressed,
@@ -107,16 +125,25 @@ def _evaluate_week(
     )
 
 
+def _owner_of(recipients: Recipients) -> OwnerOf:
+    """Who answers for a promise. What a case manager is asked goes to the unit's chief where the district file names none."""
+    has_case_managers = bool(recipients.of_role("case_manager"))
+
+    def owner_of(role: str, unit_id: str | None, staff_id: str | None) -> str | None:
+        if role == "case_manager" and not has_case_managers:
+            return recipients.owner_target("unit_chief", unit_id, None)
+        return recipients.owner_target(role, unit_id, staff_id)
+
+    return owner_of
+
+
 def _tell_owners(connection: psycopg.Connection[Any], district: District, plan: Plan, recipients: Recipients) -> int:
     n = 0
-    for opening in plan.openings:
-        if opening.is_digest_only or opening.owner_target is None:
-            continue
-        about = opening.about
-        owner = recipients.owner(about.owner_role, about.unit_id, about.owner_staff_id)
-        name = owner.name if owner else ""
-        content = messages.new_alert(district, opening, name)
-        n += enqueue(connection, f"alert:{opening.key}", "alert", opening.owner_target, name, content) is not None
+    for told in plan.told:
+        name = recipients.name(told.owner_target)
+        content = messages.slipped(district, told, name)
+        key = f"alert:{told.key}" if told.n_came_back == 0 else f"came-back:{told.key}:{told.n_came_back}"
+        n += enqueue(connection, key, "alert", str(told.owner_target), name, content) is not None
     return n
 
 

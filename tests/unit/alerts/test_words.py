@@ -69,7 +69,7 @@ def test_the_answer_is_due_on_a_working_day_of_the_office() -> None:
 
 
 def test_every_rule_of_the_domain_is_described_with_a_promise_a_first_step_and_its_streams() -> None:
-    assert len(RULES) == 8
+    assert len(RULES) == 9
     for told in RULES.values():
         assert told.id.startswith(told.kind)
         assert "{" not in told.promise_for(0.75)
