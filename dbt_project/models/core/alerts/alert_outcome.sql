@@ -45,7 +45,7 @@ final as (
         ) as is_acted_on,
         case
             when
-                exists(
+                exists (
                     select 1 from actions
                     where actions.alert_key = alerts.alert_key and actions.action = 'came_back'
                 )
@@ -64,7 +64,7 @@ final as (
     where
         alerts.resolved_at is not null
         and alerts.resolved_at <= as_of.as_of_at
-        and not exists(
+        and not exists (
             select 1 from actions
             where actions.alert_key = alerts.alert_key and actions.action = 'withdrawn'
         )

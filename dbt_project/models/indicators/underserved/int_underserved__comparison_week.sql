@@ -92,8 +92,9 @@ final as (
                 then 'Too little is known of ' || school_name || ' this week to compare its service with that of other schools.'
             when is_open or status = 'act'
                 then ratio_text || ' (' || interval_text || ')' || coalesce(', mostly with ' || slowest_text, '') || ': of '
-                    || {{ counted('n_requests', 'request') }} || ' since ' || to_char(window_starts_on, 'FMDD FMMonth YYYY') || ', '
-                    || n_open || ' are still open' || coalesce(', the oldest since ' || to_char(oldest_open_on, 'FMDD FMMonth YYYY'), '')
+                    || {{ counted('n_requests', 'request') }} || ' since ' || to_char(window_starts_on, 'FMDD FMMonth YYYY')
+                    || ', ' || n_open || ' are still open'
+                    || coalesce(', the oldest since ' || to_char(oldest_open_on, 'FMDD FMMonth YYYY'), '')
                     || case
                         when is_open then '.'
                         else

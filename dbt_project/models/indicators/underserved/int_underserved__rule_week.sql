@@ -12,11 +12,10 @@
     )
 }}
 
--- Grain: one rule for one school (and unit) in one week, before persistence, with who owned the matter then, as the version of the
--- theory of action has it that was in force. Service is judged
--- anew where service_week has been written, the partnership and the comparison of schools as a whole: their weeks do not grow
--- with the requests. The comparison is of a school, says itself whether it persists (`is_persistent`, null for all others) and
--- what it found (`finding_text`).
+-- Grain: one rule for one school (and unit) in one week, before persistence, with who owned the matter then, as the version of
+-- the theory of action has it that was in force. Service is judged anew where service_week has been written, the partnership and
+-- the comparison of schools as a whole: their weeks do not grow with the requests. The comparison is of a school, says itself
+-- whether it persists (`is_persistent`, null for all others) and what it found (`finding_text`).
 with rules as (
 
     select * from {{ ref('dim_underserved_rule') }}

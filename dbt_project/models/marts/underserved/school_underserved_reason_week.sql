@@ -17,10 +17,10 @@
     )
 }}
 
--- Persistence looks at the last weeks that count (see dim_week), as many as the rule asks for; a week that does not count carries the state it met. The
--- comparison of schools brings its own, longer one (detection_school_week). A
--- week that changes can so change those after it: from the first week in which a rule was judged anew for a school, its weeks are
--- gone through, and what comes out different is written.
+-- Persistence looks at the last weeks that count (see dim_week), as many as the rule asks for; a week that does not count carries
+-- the state it met. The comparison of schools brings its own, longer one (detection_school_week). A week that changes can so
+-- change those after it: from the first week in which a rule was judged anew for a school, its weeks are gone through, and what
+-- comes out different is written.
 with rule_weeks as (
 
     select * from {{ ref('int_underserved__rule_week') }}
@@ -158,8 +158,8 @@ final as (
                 persistent.status <> 'insufficient_data' and persistent.opens_of_weeks > 1 and not persistent.is_breached
                 and persistent.finding_text is null
                 and persistent.n_breached_of_last_weeks >= persistent.opens_after_weeks
-                then ' This week is within it; ' || {{ number_in_words('persistent.n_breached_of_last_weeks') }} || ' of the last '
-                    || {{ number_in_words('persistent.opens_of_weeks') }} || ' were not.'
+                then ' This week is within it; ' || {{ number_in_words('persistent.n_breached_of_last_weeks') }}
+                    || ' of the last ' || {{ number_in_words('persistent.opens_of_weeks') }} || ' were not.'
             else ''
         end as reason_text,
         case when persistent.is_breached then persistent.streak_started_on end as since_on,

@@ -1,8 +1,8 @@
 {{ config(indexes=[{'columns': ['week_start_on', 'unit_id'], 'unique': true}]) }}
 
 -- The promise to all schools together: whether a unit kept it over all its requests, those of schools too small to be judged
--- alone included. So a unit that is slow everywhere is heard of, however few schools stand out. It persists as the rule does for a
--- school; the limit is the school's.
+-- alone included. So a unit that is slow everywhere is heard of, however few schools stand out. It persists as the rule does for
+-- a school; the limit is the school's.
 with unit_weeks as (
 
     select * from {{ ref('service_unit_week') }}
