@@ -106,6 +106,7 @@ def _evaluate_week(
     n_enqueued += _tell_owners(connection, district, plan, recipients)
     n_enqueued += _tell_upward(connection, district, plan.escalations, recipients, observations, now)
     store.mark_escalated(connection, plan.escalations, now)
+    n_enqueued += _tell_of_thin_logs(connection, district, week)
     done = Counter(action for c in plan.changes for action in c.actions)
     n_continuing = sum(not c.is_recovered for c in plan.changes) - done["came_back"]
     return EvaluateSummary(
@@ -182,3 +183,15 @@ def _tell_engineers(connection: psycopg.Connection[Any], district: District, lat
             key = f"late:{source.source}:{source.since_key}:{engineer.to}"
             n += enqueue(connection, key, "data_health", engineer.to, engineer.name, content) is not None
     return n
+
+
+def _tell_of_thin_logs(connection: psycopg.Connection[Any], district: District, week: date) -> int:
+    schools = freshness.uncovered_schools(connection, week)
+    if not schools:
+        return 0
+    content = messages.uncovered(district, schools, week)
+    sent = [
+        enqueue(connection, f"thin-log:{week:%Y-%m}:{r.to}", "data_health", r.to, r.name, content)
+        for r in Recipients(district).of_role("engineer")
+    ]
+    return sum(x is not None for x in sent)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from schoolward.alerts.explanation import explain
-from schoolward.alerts.freshness import LateSource
+from schoolward.alerts.freshness import COVERAGE_NEEDED, LateSource
 from schoolward.alerts.observed import Alert
 from schoolward.alerts.outbox import Content
 from schoolward.alerts.plan import Opening
@@ -141,6 +141,26 @@ def disputed(alert_key: str, title: str, where: str, reason_code: str) -> Conten
         ],
         "rows": [],
         "closing": "Told once for each alert and reason. The alert stays open meanwhile, marked as disputed.",
+    }
+    return _content("notice", values)
+
+
+def uncovered(district: District, schools: Sequence[str], month: date) -> Content:
+    """To the engineers, once a month: schools whose contact log is too thin to judge, so that no alert can open on it."""
+    names = ", ".join(schools[:MOST_NAMES]) + (
+        f" and {len(schools) - MOST_NAMES} more" if len(schools) > MOST_NAMES else ""
+    )
+    held = f"Less than {percent(COVERAGE_NEEDED)} of the contact log is there for {count(len(schools), 'school')}: {names}."
+    values = {
+        "subject": f"Data health: the contact log is too thin at {count(len(schools), 'school')}",
+        "preheader": held,
+        "headline": f"The contact log is too thin at {count(len(schools), 'school')}",
+        "paragraphs": [
+            held,
+            "A missing log is no missed visit, so nothing opens or closes there. Find out whether the log is not kept, or not pulled.",
+        ],
+        "rows": [],
+        "closing": f"Told once for {month:%B %Y}. {district.name}.",
     }
     return _content("notice", values)
 

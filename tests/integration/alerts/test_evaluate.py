@@ -160,6 +160,26 @@ def test_a_late_source_opens_nothing_and_tells_the_engineers_once(marts, owner, 
     assert evaluate(lakeside_district).n_opened == 1
 
 
+def test_a_contact_log_too_thin_to_judge_opens_nothing_and_tells_the_engineers_once_a_month(
+    marts, owner, lakeside_district: District
+):
+    for n in range(3):
+        for school, coverage, more in (
+            ("s01", 0.69, {"flagged": False, "status": "insufficient_data"}),
+            ("s02", 0.70, {"flagged": False}),
+        ):
+            marts.reason(school, "partnership_contact_gap", week=week(n), **more)
+            marts.insert(
+                "school_underserved_week", week_start_on=week(n), school_key=school, school_name=f"{school.title()} School",
+                log_coverage=coverage,
+            )  # fmt: skip
+        evaluate(lakeside_district)
+    assert owner.alerts() == {}
+    [notice] = owner.rows("select * from alerts.outbox")
+    assert (notice["kind"], notice["target"]) == ("data_health", "mailto:data.engineers@lakeside.example")
+    assert "there for 1\N{NO-BREAK SPACE}school: S01 School." in notice["body"]["text"]
+
+
 def test_a_late_source_closes_nothing_either(marts, owner, lakeside_district: District):
     marts.next_week(WEEK, ["s01"], SCHOOLS)
     evaluate(lakeside_district)

@@ -1,18 +1,20 @@
 """Rules, recipients, lateness and formats in words."""
 
+import csv
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from schoolward.alerts.delivery import next_due
-from schoolward.alerts.freshness import StreamLoad, late_sources
+from schoolward.alerts.freshness import COVERAGE_NEEDED, StreamLoad, late_sources
 from schoolward.alerts.outbox import Content
 from schoolward.alerts.pictures import WeekShare
 from schoolward.alerts.recipients import Recipients
 from schoolward.alerts.rendering import count, moment, percent
 from schoolward.alerts.rules import RULES, add_working_days, rule
 from schoolward.alerts.transports import Message, mime
+from schoolward.dbt_adapter import project_path
 from schoolward.district import District, Recipient, SourceConfig
 from schoolward.errors import SchoolwardError
 
@@ -95,6 +97,12 @@ def test_the_owner_is_the_person_hr_names_then_the_units_own_then_everyones_then
     assert people.owner_target("ild", None, None) == "mailto:cabinet@lakeside.example"
     nobody = Recipients(replace(lakeside_district, recipients=()))
     assert nobody.owner_target("unit_chief", "it", None) is None
+
+
+def test_a_log_is_too_thin_below_the_catalogues_own_coverage() -> None:
+    with (project_path() / "seeds" / "indicators.csv").open(encoding="utf-8") as file:
+        [needed] = [row["min_coverage"] for row in csv.DictReader(file) if row["indicator_id"] == "D1.4"]
+    assert float(needed) == COVERAGE_NEEDED
 
 
 def test_waits_between_attempts_grow_fourfold_from_a_minute() -> None:
