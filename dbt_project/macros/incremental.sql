@@ -75,7 +75,7 @@
 {%- endmacro %}
 
 
-{#- Rules of weeks and schools that are no longer judged go. -#}
+{#- Rules of weeks and schools that are no longer judged go, and those that the theory of action of the week does not know. -#}
 {% macro forget_rule_weeks() -%}
     {% if is_incremental() -%}
         {{ forget_what_left(
@@ -86,7 +86,16 @@
         ref('int_underserved__comparison_week'), ['week_start_on', 'school_key'],
         "held.rule_id = 'service_slower_than_elsewhere'"
     ) }};
-    {{ forget_what_left(ref('partnership_week'), ['week_start_on', 'school_key'], "held.flag_kind = 'partnership'") }}
+    {{ forget_what_left(ref('partnership_week'), ['week_start_on', 'school_key'], "held.flag_kind = 'partnership'") }};
+    delete from {{ this }} as held
+    where
+        not exists (
+            select 1 from {{ ref('dim_underserved_rule') }} as rules
+            where
+                rules.rule_id = held.rule_id
+                and rules.is_in_force
+                and {{ covers('rules.valid_from', 'rules.valid_to', 'held.week_start_on') }}
+        )
     {%- endif %}
 {%- endmacro %}
 

@@ -21,3 +21,12 @@
 {% macro plain_number(number) -%}
     trim_scale(round(({{ number }})::numeric, 2))::text
 {%- endmacro %}
+
+
+{#- A small whole number as people say it: "three"; from ten on its digits. -#}
+{% macro number_in_words(number) -%}
+    coalesce(
+        ('{none,one,two,three,four,five,six,seven,eight,nine}'::text[])[{{ number }} + 1],
+        {{ number }}::text
+    )
+{%- endmacro %}

@@ -33,6 +33,16 @@ def list_alerts(unit: Annotated[str | None, typer.Option(help="Only this service
 
 
 @alerts_app.command()
+def show(key: Key) -> None:
+    """Show everything about one alert: what was promised, the evidence, what it cannot see, and what was done."""
+    from schoolward.alerts.account import lines
+    from schoolward.alerts.lifecycle import account
+
+    for line in lines(account(key)):
+        typer.echo(line)
+
+
+@alerts_app.command()
 def acknowledge(key: Key, by: Actor) -> None:
     """Say that its owner has it; stops the escalation."""
     from schoolward.alerts import lifecycle
@@ -66,10 +76,18 @@ def dismiss(key: Key, reason: Reason, by: Actor) -> None:
 
 @alerts_app.command()
 def dispute(key: Key, reason: Reason, by: Actor) -> None:
-    """Say that a record behind it is wrong; the alert stays and shows the doubt."""
+    """Say that a record behind it is wrong; the alert stays and shows the doubt, and the data engineers are told."""
     from schoolward.alerts import lifecycle
 
     _tell(key, lifecycle.dispute(key, by, reason))
+
+
+@alerts_app.command()
+def answer(key: Key, reason: Reason, by: Actor) -> None:
+    """Answer a question about a school that has gone quiet."""
+    from schoolward.alerts import lifecycle
+
+    _tell(key, lifecycle.answer(key, by, reason))
 
 
 def _tell(key: str, state: str) -> None:

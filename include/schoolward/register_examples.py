@@ -117,6 +117,14 @@ REGISTERS: Mapping[str, Kept] = {
             then_text="schools lose less time for teaching", indicator_id="D3.3", owner_staff_id="S10050",
         ),
     ),
+    "toa_rule": Kept(
+        "The superintendent's office, a row for each rule that a version changes.",
+        g.ToaRule(
+            version_id="2026.1", rule_id="service_promise_kept", is_in_force=True, owner_role="unit_chief",
+            informed_role="case_manager", opens_after_weeks=3, opens_of_weeks=4, days_to_answer=3,
+            promise_text="We do what we said, when we said, for at least {limit} of what a school asks.",
+        ),
+    ),
     "stakeholder": Kept(
         "The communications office.",
         g.Stakeholder(stakeholder_id="teachers-union", audience="union", influence="high", valid_from=date(2025, 8, 1)),

@@ -289,7 +289,7 @@ _ALERTS = f"""
            coalesce(w.is_compounded, false) as is_compounded, (a.evidence ->> 'act_threshold')::float8 as act_threshold
     from ({_ALERTS_THEN}) as a
     left join school_then as w on w.school_key = a.school_key
-    where a.state <> 'dismissed' and a.opened_at <= %(as_of)s and (a.resolved_at is null or a.resolved_at > %(since)s)
+    where a.state not in ('dismissed', 'corrected') and a.severity <> 'question' and a.opened_at <= %(as_of)s and (a.resolved_at is null or a.resolved_at > %(since)s)
     order by a.alert_key
 """
 _DISMISSED = f"""

@@ -1,6 +1,7 @@
 """From the marts to alerts and messages, in one transaction: what the marts say twice changes nothing the second time."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -8,13 +9,15 @@ from typing import Any
 
 import psycopg
 
-from schoolward.alerts import freshness, messages, store
+from schoolward.alerts import freshness, messages, reading, store
 from schoolward.alerts.announcing import announce
 from schoolward.alerts.freshness import LateSource
+from schoolward.alerts.observed import Alert, Observation
 from schoolward.alerts.outbox import enqueue
-from schoolward.alerts.plan import Alert, Observation, Plan, make_plan
+from schoolward.alerts.plan import Plan, make_plan
 from schoolward.alerts.recipients import Recipients
-from schoolward.alerts.rules import RULES, WORKING_DAYS_TO_ANSWER, add_working_days
+from schoolward.alerts.rules import RULES, add_working_days
+from schoolward.alerts.states import State
 from schoolward.district import District
 from schoolward.warehouse.connection import connect
 
@@ -27,6 +30,9 @@ class EvaluateSummary:
     n_opened: int = 0
     n_digest_only: int = 0
     n_resolved: int = 0
+    n_verified: int = 0
+    n_came_back: int = 0
+    n_corrected: int = 0
     n_continuing: int = 0
     n_escalated: int = 0
     n_enqueued: int = 0
@@ -42,6 +48,12 @@ class EvaluateSummary:
             f" {self.n_continuing} continuing, {self.n_resolved} resolved, {self.n_escalated} escalated,"
             f" {self.n_enqueued} messages enqueued"
         )
+        for n, what in (
+            (self.n_verified, "held 30 days"),
+            (self.n_came_back, "came back"),
+            (self.n_corrected, "corrected"),
+        ):
+            line += f", {n} {what}" if n else ""
         if self.late_sources:
             line += f"; late: {', '.join(self.late_sources)} ({self.n_suppressed} flags held back)"
         if self.n_without_recipient:
@@ -68,21 +80,23 @@ def evaluate(district: District) -> EvaluateSummary:
 def _evaluate_week(
     connection: psycopg.Connection[Any], district: District, week: date, late: Sequence[LateSource], n_enqueued: int
 ) -> EvaluateSummary:
-    observations = store.observations(connection, week)
-    alerts = store.unrecovered(connection)
+    observations = reading.observations(connection, week)
+    alerts = store.in_play(connection, district.timezone.key)
     now = max(o.data_as_of for o in observations)  # the data's clock: a replayed year must not depend on today
     today = now.astimezone(district.timezone).date()
     closed = frozenset.intersection(*(frozenset(u.closures) for u in district.units)) if district.units else frozenset()
     recipients = Recipients(district)
     plan = make_plan(
-        observations,
+        [*observations, *reading.questions(connection, week)],
         alerts,
         week=week,
         today=today,
         last_episode=store.last_episodes(connection),
         announced=store.announced(connection, week),
-        answer_by={s: add_working_days(today, n, closed) for s, n in WORKING_DAYS_TO_ANSWER.items()},
+        answer_by=lambda n_days: add_working_days(today, n_days, closed),
         owner_of=recipients.owner_target,
+        unit_rows=reading.unit_rows(connection, week),
+        opening_rows=reading.opening_rows(connection, alerts),
         late_streams=frozenset(stream for source in late for stream in source.streams),
     )
     store.begin_changes(connection, now)
@@ -93,13 +107,18 @@ def _evaluate_week(
     n_enqueued += _tell_owners(connection, district, plan, recipients)
     n_enqueued += _tell_upward(connection, district, plan.escalations, recipients, observations, now)
     store.mark_escalated(connection, plan.escalations, now)
-    n_resolved = sum(c.is_recovered for c in plan.changes)
+    n_enqueued += _tell_of_thin_logs(connection, district, week)
+    done = Counter(action for c in plan.changes for action in c.actions)
+    n_continuing = sum(not c.is_recovered for c in plan.changes) - done["came_back"]
     return EvaluateSummary(
         week,
         n_opened=len(plan.openings),
         n_digest_only=sum(o.is_digest_only for o in plan.openings),
-        n_resolved=n_resolved,
-        n_continuing=len(plan.changes) - n_resolved,
+        n_resolved=sum(c.recovers and c.state is not State.CORRECTED for c in plan.changes),
+        n_verified=done["verified"],
+        n_came_back=done["came_back"],
+        n_corrected=done["corrected"],
+        n_continuing=n_continuing,
         n_escalated=len(plan.escalations),
         n_enqueued=n_enqueued,
         n_suppressed=plan.n_suppressed,
@@ -109,12 +128,7 @@ def _evaluate_week(
 
 
 def _tell_owners(connection: psycopg.Connection[Any], district: District, plan: Plan, recipients: Recipients) -> int:
-    n = 0
-    for opening in plan.openings:
-        if opening.is_digest_only or opening.owner_target is None:
-            continue
-        n += announce(connection, district, recipients, opening)
-    return n
+    return sum(announce(connection, district, recipients, told) for told in plan.told)
 
 
 def _tell_upward(
@@ -152,3 +166,15 @@ def _tell_engineers(connection: psycopg.Connection[Any], district: District, lat
             key = f"late:{source.source}:{source.since_key}:{engineer.to}"
             n += enqueue(connection, key, "data_health", engineer.to, engineer.name, content) is not None
     return n
+
+
+def _tell_of_thin_logs(connection: psycopg.Connection[Any], district: District, week: date) -> int:
+    schools = freshness.uncovered_schools(connection, week)
+    if not schools:
+        return 0
+    content = messages.uncovered(district, schools, week)
+    sent = [
+        enqueue(connection, f"thin-log:{week:%Y-%m}:{r.to}", "data_health", r.to, r.name, content)
+        for r in Recipients(district).of_role("engineer")
+    ]
+    return sum(x is not None for x in sent)

@@ -8,7 +8,7 @@ bring nothing new: the files stopped coming). Blind spot: a source whose clock i
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -17,6 +17,8 @@ from psycopg.rows import dict_row
 from schoolward.district import District, SourceConfig
 from schoolward.sources.base import streams_of
 
+COVERAGE_NEEDED = 0.70
+"""Below this share of the log nothing is said of a partnership; the catalogue's ``min_coverage`` of D1.4."""
 LAG_ALLOWED = timedelta(days=8)
 """Marts are weekly: a weekly file and a day's grace."""
 
@@ -110,6 +112,19 @@ def read_loads(connection: psycopg.Connection[Any], district: District) -> list[
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(query, ([s.name for s in district.sources],)).fetchall()
     return [StreamLoad(**row) for row in rows]
+
+
+def uncovered_schools(connection: psycopg.Connection[Any], week: date) -> list[str]:
+    """Names of the schools of which too little of the contact log is there to judge the partnership in a week."""
+    query = """
+        select w.school_name
+        from marts.school_underserved_week as w
+        inner join marts.school_underserved_reason_week as r using (week_start_on, school_key)
+        where w.week_start_on = %s and w.log_coverage < %s
+            and r.rule_id = 'partnership_contact_gap' and r.status = 'insufficient_data'
+        order by w.school_name
+    """
+    return [row[0] for row in connection.execute(query, (week, COVERAGE_NEEDED)).fetchall()]
 
 
 def _stamp(at: datetime) -> str:

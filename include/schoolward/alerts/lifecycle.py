@@ -1,17 +1,22 @@
 """What people do to alerts, and the listing that shows them: the functions behind ``schoolward alerts acknowledge`` and its kin."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
+from schoolward.alerts import messages
+from schoolward.alerts.outbox import Content, enqueue
+from schoolward.alerts.rules import rule
 from schoolward.alerts.states import LIVE, Action, State, after_action
 from schoolward.alerts.store import write_action
 from schoolward.errors import SchoolwardError
 from schoolward.warehouse.connection import connect
+
+_UNKNOWN = "There is no alert {key!r}. `schoolward alerts list` shows those there are."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,14 @@ def dismiss(alert_key: str, actor: str, reason_code: str) -> State:
 
 
 def dispute(alert_key: str, actor: str, reason_code: str) -> State:
-    """Somebody (often the school) says that a record behind it is wrong; the state stays, the doubt is shown."""
+    """Somebody (often the school) says that a record behind it is wrong: the state stays, the doubt is shown, and the data
+    engineers are told once, who can find which system's record it is."""
     return _act(alert_key, Action.DISPUTE, actor, reason_code)
+
+
+def answer(alert_key: str, actor: str, reason_code: str) -> State:
+    """What became of a question; the same silence is not asked about again until requests have come again."""
+    return _act(alert_key, Action.ANSWER, actor, reason_code)
 
 
 def _act(
@@ -67,13 +78,14 @@ def _act(
         raise SchoolwardError(f"{action} needs to know who does it. Give a name or a role.")
     with connect("alerter") as connection:
         row = connection.execute(
-            "select state, (data_as_of at time zone 'UTC')::date from alerts.alert where alert_key = %s for update",
+            "select state, (data_as_of at time zone 'UTC')::date, severity, rule_id, school_name, unit_name"
+            " from alerts.alert where alert_key = %s for update",
             (alert_key,),
         ).fetchone()
         if row is None:
-            raise SchoolwardError(f"There is no alert {alert_key!r}. `schoolward alerts list` shows those there are.")
+            raise SchoolwardError(_UNKNOWN.format(key=alert_key))
         before = State(row[0])
-        after = after_action(before, action, reason_code)
+        after = after_action(before, action, reason_code, is_question=row[2] == "question")
         if until is not None and until <= row[1]:
             raise SchoolwardError(
                 f"An alert cannot be snoozed until {until}: its data are already of {row[1]}. Give a later day."
@@ -83,7 +95,19 @@ def _act(
             (after, _snoozed_until(connection, alert_key, after, until), action is Action.DISPUTE, alert_key),
         )
         write_action(connection, alert_key, action, actor, datetime.now(UTC), reason_code, before, after)
+        if action is Action.DISPUTE:
+            where = ", ".join(name for name in (row[4] or "all schools", row[5]) if name)
+            _tell_engineers(connection, messages.disputed(alert_key, rule(row[3]).title, where, str(reason_code)),
+                            f"dispute:{alert_key}:{reason_code}")  # fmt: skip
         return after
+
+
+def _tell_engineers(connection: psycopg.Connection[Any], content: Content, key: str) -> None:
+    engineers = connection.execute(
+        "select distinct target, name from config.recipient where role = 'engineer'"
+    ).fetchall()
+    for target, name in engineers:
+        enqueue(connection, f"{key}:{target}", "data_health", target, name, content)
 
 
 def _snoozed_until(
@@ -105,6 +129,44 @@ def listing(*, states: Sequence[str] = tuple(sorted(LIVE)), unit_id: str | None 
             " order by severity = 'urgent' desc, due_on, alert_key",
             (list(states), unit_id, unit_id),
         ).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A line of an alert's history."""
+
+    action: str
+    actor: str
+    acted_at: datetime
+    reason_code: str | None
+    state_after: str
+    detail: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything about one alert: its columns as they are, and what was done, oldest first."""
+
+    alert: Mapping[str, Any]
+    history: Sequence[Deed]
+
+
+def account(alert_key: str) -> Account:
+    """Everything about one alert.
+
+    Raises:
+        SchoolwardError: when there is none of that key.
+    """
+    with connect("alerter") as connection:
+        with connection.cursor(row_factory=dict_row) as cursor:
+            alert = cursor.execute("select * from alerts.alert where alert_key = %s", (alert_key,)).fetchone()
+        if alert is None:
+            raise SchoolwardError(_UNKNOWN.format(key=alert_key))
+        with connection.cursor(row_factory=class_row(Deed)) as deeds:
+            query = (
+                f"select {', '.join(Deed.__slots__)} from alerts.alert_action where alert_key = %s order by action_id"
+            )
+            return Account(alert, deeds.execute(query, (alert_key,)).fetchall())
 
 
 def counts() -> dict[str, int]:

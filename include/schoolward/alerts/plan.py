@@ -1,88 +1,27 @@
-"""What one evaluation changes: a pure function of the latest week, the alerts not yet recovered, and the late streams."""
+"""What one evaluation changes: a pure function of the latest week, the alerts whose story is not over, and the late streams."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
-from schoolward.alerts.rules import FlagKind, Severity, rule
-from schoolward.alerts.states import State, Verdict, after_week, verdict
+from schoolward.alerts.corrections import correction, with_note
+from schoolward.alerts.observed import Alert, Observation, OpeningRecord, dedupe_key
+from schoolward.alerts.parents import Place, Whole, wholes
+from schoolward.alerts.rules import WORKING_DAYS_TO_ANSWER, Severity, rule
+from schoolward.alerts.states import Outcome, State, Verdict, after_correction, after_recovery, after_week
 
 NEW_PER_OWNER_AND_WEEK = 5
 OwnerOf = Callable[[str, str | None, str | None], str | None]
 """The target that answers for a promise, by role, unit and staff id."""
-FEWEST_SCHOOLS_FOR_PARENT = 4
-"""Below this, "more than half of the schools" is two or three schools, better told one by one."""
 UNMEASURED_CLOSES_AFTER = timedelta(weeks=4)
 """A promise without a row in the marts for this long (school closed, unit dissolved) has nobody left to be kept to."""
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
-    """A row of ``marts.school_underserved_reason_week``, with the school's need (1 = least, 4 = most) beside it."""
-
-    week_start_on: date
-    school_key: str
-    school_name: str
-    rule_id: str
-    flag_kind: FlagKind
-    unit_id: str | None
-    unit_name: str | None
-    value: float | None
-    act_threshold: float | None
-    n: int
-    status: str
-    is_breached: bool
-    is_flagged: bool
-    owner_role: str
-    owner_staff_id: str | None
-    informed_role: str | None
-    reason_text: str
-    since_on: date | None
-    data_as_of: datetime
-    evidence: Mapping[str, Any]
-    need_quartile: int | None = None
-    is_compounded: bool = False
-
-    @property
-    def dedupe_key(self) -> str:
-        return dedupe_key(self.rule_id, self.school_key, self.unit_id)
-
-    @property
-    def verdict(self) -> Verdict:
-        return verdict(self.status, self.is_breached, self.is_flagged)
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert whose data have not recovered yet, as it stands before the evaluation."""
-
-    key: str
-    dedupe_key: str
-    rule_id: str
-    school_key: str | None
-    unit_id: str | None
-    state: State
-    owner_target: str | None
-    opened_week_on: date
-    due_on: date
-    last_seen_week_on: date
-    snoozed_until_on: date | None = None
-    is_digest_only: bool = False
-    parent_key: str | None = None
-    is_escalated: bool = False
-    reason: str = ""
-    n_schools: int = 1
-
-    @property
-    def is_parent(self) -> bool:
-        return self.school_key is None
-
-
-@dataclass(frozen=True, slots=True)
 class Opening:
-    """A new alert: for one school, or (without one) for a unit that slips at more than half of them."""
+    """An alert to tell of: new, or back within the days its recovery had to hold; without a school's own, about a unit."""
 
     dedupe_key: str
     episode: int
@@ -96,6 +35,9 @@ class Opening:
     due_on: date
     owner_target: str | None
     is_digest_only: bool = False
+    n_came_back: int = 0
+    recovered_on: date | None = None
+    """Of one that came back: the day on which its data had recovered."""
 
     @property
     def key(self) -> str:
@@ -116,6 +58,14 @@ class Change:
     n_schools: int | None = None
     evidence: Mapping[str, Any] | None = None
     parent_key: str | None = None
+    record: OpeningRecord | None = None
+    corrected: Mapping[str, Any] | None = None
+    """Old and new record, kept with the action "corrected"."""
+    came_back: Opening | None = None
+
+    @property
+    def recovers(self) -> bool:
+        return self.is_recovered and not self.alert.is_recovering
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +76,46 @@ class Plan:
     n_suppressed: int
     """Flagged rows that open nothing because a stream they rest on is late."""
 
+    @property
+    def told(self) -> tuple[Opening, ...]:
+        """What owners hear of by itself: what is new, and what came back."""
+        back = (c.came_back for c in self.changes if c.came_back is not None)
+        return tuple(o for o in (*self.openings, *back) if not o.is_digest_only and o.owner_target is not None)
 
-def dedupe_key(rule_id: str, school_key: str | None, unit_id: str | None) -> str:
-    """``rule/school/unit``; ``*`` for all schools, ``-`` for no unit."""
-    return f"{rule_id}/{school_key or '*'}/{unit_id or '-'}"
+
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """All that the decisions about one alert look at."""
+
+    week: date
+    today: date
+    by_key: Mapping[str, Observation]
+    seen_keys: frozenset[str]
+    wholes: Mapping[Place, Whole]
+    opening_rows: Mapping[str, Observation]
+    answer_by: Callable[[int], date]
+    owner_of: OwnerOf
+    wide: frozenset[Place] = field(default=frozenset())
+
+    def due(self, o: Observation | None, rule_id: str) -> date:
+        days = o.days_to_answer if o is not None else None
+        return self.answer_by(days if days is not None else WORKING_DAYS_TO_ANSWER[rule(rule_id).severity])
+
+    def opening(self, o: Observation, episode: int) -> Opening:
+        owner = self.owner_of(o.owner_role, o.unit_id, o.owner_staff_id)
+        return Opening(
+            o.dedupe_key, episode, o, False, o.reason_text, 1, o.since_on, o.evidence, rule(o.rule_id).severity,
+            self.due(o, o.rule_id), owner,
+        )  # fmt: skip
+
+    def parent(self, place: Place, episode: int) -> Opening:
+        whole = self.wholes[place]
+        o = whole.about
+        owner = self.owner_of(o.owner_role, o.unit_id, o.owner_staff_id)
+        return Opening(
+            dedupe_key(place[0], None, place[1]), episode, o, True, whole.reason, whole.n_schools, whole.since_on,
+            whole.evidence, rule(o.rule_id).severity, self.due(o, o.rule_id), owner,
+        )  # fmt: skip
 
 
 def make_plan(
@@ -140,111 +126,73 @@ def make_plan(
     today: date,
     last_episode: Mapping[str, int],
     announced: Mapping[str, int],
-    answer_by: Mapping[Severity, date],
+    answer_by: Callable[[int], date],
     owner_of: OwnerOf,
+    unit_rows: Sequence[Observation] = (),
+    opening_rows: Mapping[str, Observation] | None = None,
     late_streams: frozenset[str] = frozenset(),
 ) -> Plan:
     """Decide openings, changes and escalations.
 
-    ``announced`` counts this week's individually announced alerts by owner's target; ``answer_by`` is the day by which
-    what starts today wants an answer; ``today`` is the day of the data.
+    Args:
+        announced: this week's individually announced alerts by owner's target.
+        answer_by: the day by which what starts today wants an answer, from a number of working days.
+        today: the day of the data.
+        unit_rows: what the week says of whole units, ``*`` for the school.
+        opening_rows: by alert, what the week it opened in says now.
     """
-    trusted = [o for o in observations if not rule(o.rule_id).streams & late_streams]
+    trusted = _trusted(observations, late_streams)
     n_suppressed = sum(o.is_flagged for o in observations) - sum(o.is_flagged for o in trusted)
-    by_key = {o.dedupe_key: o for o in trusted}
-    unrecovered = {a.dedupe_key: a for a in alerts}
-    groups = _groups(trusted)
-    wide = {group for group, rows in groups.items() if _slips_everywhere(rows)}
-
-    openings: list[Opening] = []
-    for group in wide:
-        key = dedupe_key(group[0], None, group[1])
-        if key not in unrecovered:
-            openings.append(_parent(key, last_episode.get(key, 0) + 1, groups[group], answer_by, owner_of))
-    for o in trusted:
-        covered = (o.rule_id, o.unit_id) in wide
-        if o.verdict is Verdict.FLAGGED and o.dedupe_key not in unrecovered and not covered:
-            severity = rule(o.rule_id).severity
-            owner = owner_of(o.owner_role, o.unit_id, o.owner_staff_id)
-            episode = last_episode.get(o.dedupe_key, 0) + 1
-            openings.append(
-                Opening(
-                    o.dedupe_key, episode, o, False, o.reason_text, 1, o.since_on, o.evidence, severity,
-                    answer_by[severity], owner,
-                )
-            )  # fmt: skip
-
-    openings = _within_budget(openings, announced)
-    parents = {o.dedupe_key: o.key for o in openings if o.is_parent} | {
-        a.dedupe_key: a.key for a in alerts if a.is_parent
-    }
-    seen_keys = {o.dedupe_key for o in observations}
-    changes = []
-    for alert in alerts:
-        group = (alert.rule_id, alert.unit_id)
-        if alert.is_parent:
-            change = _parent_change(alert, groups.get(group, ()), group in wide, today)
-        else:
-            parent = parents[dedupe_key(group[0], None, group[1])] if group in wide else None
-            change = _child_change(alert, by_key.get(alert.dedupe_key), parent, today)
-            if alert.dedupe_key not in seen_keys and week - alert.last_seen_week_on >= UNMEASURED_CLOSES_AFTER:
-                change = _closed_unmeasured(alert, today)
-        if "woken" in change.actions:
-            change = replace(change, due_on=answer_by[rule(alert.rule_id).severity])
-        changes.append(change)
+    groups = wholes(trusted, _trusted(unit_rows, late_streams))
+    known = _Week(
+        week, today, {o.dedupe_key: o for o in trusted}, frozenset(o.dedupe_key for o in observations), groups,
+        {key: o for key, o in (opening_rows or {}).items() if not rule(o.rule_id).streams & late_streams},
+        answer_by, owner_of, frozenset(place for place, whole in groups.items() if whole.slips_everywhere),
+    )  # fmt: skip
+    parent_keys = _parent_keys(known, alerts, last_episode)
+    changes = [_change(known, a, parent_keys) for a in alerts]
+    runs = {c.alert.dedupe_key for c in changes if not c.alert.is_recovering or not c.is_recovered}
+    openings = [
+        known.parent(place, last_episode.get(key, 0) + 1)
+        for place in sorted(known.wide, key=lambda p: (p[0], p[1] or ""))
+        if (key := dedupe_key(place[0], None, place[1])) not in runs
+    ]
+    openings += [
+        known.opening(o, last_episode.get(o.dedupe_key, 0) + 1)
+        for o in trusted
+        if o.verdict is Verdict.FLAGGED and o.dedupe_key not in runs and (o.rule_id, o.unit_id) not in known.wide
+    ]
+    told = _within_budget([*openings, *(c.came_back for c in changes if c.came_back is not None)], announced)
+    by_key = {o.key: o for o in told}
+    changes = [c if c.came_back is None else replace(c, came_back=by_key[c.came_back.key]) for c in changes]
     return Plan(
-        tuple(openings),
+        tuple(o for o in told if o.n_came_back == 0),
         tuple(changes),
         tuple(c.alert for c in changes if _is_due_for_escalation(c, today)),
         n_suppressed,
     )
 
 
-def _groups(rows: Iterable[Observation]) -> Mapping[tuple[str, str | None], list[Observation]]:
-    groups: dict[tuple[str, str | None], list[Observation]] = defaultdict(list)
-    for o in rows:
-        groups[o.rule_id, o.unit_id].append(o)
-    return groups
+def _trusted(rows: Iterable[Observation], late_streams: frozenset[str]) -> list[Observation]:
+    return [o for o in rows if not rule(o.rule_id).streams & late_streams]
 
 
-def _measured(rows: Iterable[Observation]) -> list[Observation]:
-    return [o for o in rows if o.verdict is not Verdict.UNKNOWN]
+def _parent_keys(known: _Week, alerts: Sequence[Alert], last_episode: Mapping[str, int]) -> Mapping[Place, str]:
+    """The alert that tells of a unit, by where it slips everywhere: one there already, or the one that opens now."""
+    there = {a.dedupe_key: a for a in alerts if a.is_parent}
+    keys = {}
+    for place in known.wide:
+        key = dedupe_key(place[0], None, place[1])
+        parent = there.get(key)
+        is_there = parent is not None and _after(parent, Verdict.FLAGGED, known.today).state is not State.RESOLVED
+        keys[place] = parent.key if parent is not None and is_there else f"{key}/{last_episode.get(key, 0) + 1}"
+    return keys
 
 
-def _slips_everywhere(rows: Iterable[Observation]) -> bool:
-    measured = _measured(rows)
-    n_flagged = sum(o.is_flagged for o in measured)
-    return len(measured) >= FEWEST_SCHOOLS_FOR_PARENT and 2 * n_flagged > len(measured)
-
-
-def _told_together(rows: Sequence[Observation]) -> tuple[str, int, Mapping[str, Any]]:
-    """Reason, number of schools and evidence of a parent."""
-    measured = _measured(rows)
-    flagged = sorted((o for o in measured if o.is_flagged), key=lambda o: o.school_key)
-    whose = rows[0].unit_name or "The central office"
-    reason = (
-        f"{whose} slips on this promise at {len(flagged)} of the {len(measured)} schools with enough data:"
-        f" one cause in the office is likelier than {len(flagged)} in the schools."
-    )
-    schools = [{"school_key": o.school_key, "value": o.value, "n": o.n, "since_on": str(o.since_on)} for o in flagged]
-    return (
-        reason,
-        len(flagged),
-        {"n_measured": len(measured), "act_threshold": rows[0].act_threshold, "schools": schools},
-    )
-
-
-def _parent(
-    key: str, episode: int, rows: Sequence[Observation], answer_by: Mapping[Severity, date], owner_of: OwnerOf
-) -> Opening:
-    reason, n_schools, evidence = _told_together(rows)
-    first = rows[0]
-    since = [o.since_on for o in rows if o.is_flagged and o.since_on is not None]
-    severity = rule(first.rule_id).severity
-    return Opening(
-        key, episode, first, True, reason, n_schools, min(since, default=None), evidence, severity,
-        answer_by[severity], owner_of(first.owner_role, first.unit_id, first.owner_staff_id),
-    )  # fmt: skip
+def _after(alert: Alert, said: Verdict, today: date) -> Outcome:
+    if alert.is_recovering and alert.recovered_on is not None:
+        return after_recovery(said, alert.recovered_on, today)
+    return after_week(alert.state, said, today, alert.snoozed_until_on)
 
 
 def _within_budget(openings: list[Opening], announced: Mapping[str, int]) -> list[Opening]:
@@ -261,48 +209,85 @@ def _within_budget(openings: list[Opening], announced: Mapping[str, int]) -> lis
     return kept
 
 
-def _urgency(o: Opening) -> tuple[bool, bool, bool, int, str]:
+def _urgency(o: Opening) -> tuple[int, bool, bool, int, str]:
     need = o.about.need_quartile or 0
-    return o.severity != "urgent", not o.is_parent, not o.about.is_compounded, -need, o.dedupe_key
+    order = {"urgent": 0, "act": 1, "question": 2}
+    return order[o.severity], not o.is_parent, not o.about.is_compounded, -need, o.dedupe_key
 
 
-def _parent_change(alert: Alert, rows: Sequence[Observation], is_wide: bool, today: date) -> Change:
-    said = Verdict.UNKNOWN
-    if is_wide:
-        said = Verdict.FLAGGED
-    elif _measured(rows):
-        said = Verdict.RECOVERED  # at half of the schools or fewer, each is told by itself again
-    after = after_week(alert.state, said, today, alert.snoozed_until_on)
+def _change(known: _Week, alert: Alert, parent_keys: Mapping[Place, str]) -> Change:
+    place = (alert.rule_id, alert.unit_id)
+    if alert.is_parent:
+        change = _parent_change(known, alert, known.wholes.get(place), place)
+    else:
+        change = _child_change(known, alert, parent_keys.get(place))
+    if "woken" in change.actions:
+        change = replace(change, due_on=known.due(change.seen, alert.rule_id))
+    return change
+
+
+def _parent_change(known: _Week, alert: Alert, whole: Whole | None, place: Place) -> Change:
+    after = _after(alert, whole.verdict if whole is not None else Verdict.UNKNOWN, known.today)
     change = Change(alert, after.state, after.is_recovered, after.actions, alert.due_on)
-    if not is_wide:
+    if whole is None or not whole.slips_everywhere or after.is_recovered:
         return change
-    reason, n_schools, evidence = _told_together(rows)
-    return replace(change, seen=rows[0], reason=reason, n_schools=n_schools, evidence=evidence)
+    change = replace(change, seen=whole.about, reason=whole.reason, n_schools=whole.n_schools, evidence=whole.evidence)
+    return _told_again(change, known.parent(place, alert.episode)) if "came_back" in after.actions else change
 
 
-def _child_change(alert: Alert, o: Observation | None, parent_key: str | None, today: date) -> Change:
+def _child_change(known: _Week, alert: Alert, parent_key: str | None) -> Change:
+    o = known.by_key.get(alert.dedupe_key)
     said = o.verdict if o is not None else Verdict.UNKNOWN
-    after = after_week(alert.state, said, today, alert.snoozed_until_on)
-    change = Change(alert, after.state, after.is_recovered, after.actions, alert.due_on, parent_key=alert.parent_key)
-    if o is None or said is Verdict.UNKNOWN:
-        return change
-    reason = o.reason_text if o.is_breached else None  # in a better week the reason stays that of the last bad one
-    change = replace(change, seen=o, reason=reason, n_schools=1, evidence=o.evidence)
-    if parent_key == alert.parent_key or after.is_recovered:
+    if alert.is_recovering and said is Verdict.FLAGGED and parent_key is not None:
+        said = Verdict.UNKNOWN  # the parent tells it
+    is_unmeasured = (
+        alert.dedupe_key not in known.seen_keys and known.week - alert.last_seen_week_on >= UNMEASURED_CLOSES_AFTER
+    )
+    fix = correction(alert, known.opening_rows.get(alert.key) if alert.opened_week_on < known.week else None)
+    corrected = ("corrected",) if fix.detail else ()
+    if fix.removes_breach and said is not Verdict.FLAGGED:
+        after = after_correction(alert.state)
+    elif is_unmeasured and not alert.is_recovering:
+        ended = after_week(alert.state, Verdict.RECOVERED, known.today)
+        after = replace(ended, actions=(*corrected, "no_longer_measured"))
+    else:
+        after = _after(alert, said, known.today)
+        after = replace(after, actions=(*corrected, *after.actions))
+    change = Change(
+        alert, after.state, after.is_recovered, after.actions, alert.due_on, parent_key=alert.parent_key,
+        record=fix.record, corrected=fix.detail,
+    )  # fmt: skip
+    base = o.reason_text if o is not None and o.is_breached and not after.is_recovered else alert.reason
+    change = replace(change, reason=with_note(base, alert.rule_id, alert.opened_week_on, fix.record))
+    if o is None or said is Verdict.UNKNOWN or after.is_recovered:
+        return replace(change, seen=o if o is not None and said is not Verdict.UNKNOWN else None)
+    change = replace(change, seen=o, n_schools=1, evidence=o.evidence)
+    if "came_back" in after.actions:
+        return _told_again(replace(change, parent_key=None), known.opening(o, alert.episode))
+    if parent_key == alert.parent_key:
         return change
     moved = "joined_parent" if parent_key else "left_parent"
     return replace(change, parent_key=parent_key, actions=(*change.actions, moved))
 
 
-def _closed_unmeasured(alert: Alert, today: date) -> Change:
-    after = after_week(alert.state, Verdict.RECOVERED, today)
-    return Change(alert, after.state, True, ("no_longer_measured",), alert.due_on, parent_key=alert.parent_key)
+def _told_again(change: Change, opening: Opening) -> Change:
+    """An alert that came back, with a new day to answer by, and what its owner is to hear of it."""
+    a = change.alert
+    back = replace(
+        opening, n_came_back=a.n_came_back + 1, recovered_on=a.recovered_on, reason=change.reason or a.reason
+    )
+    return replace(change, due_on=opening.due_on, came_back=back)
 
 
 def _is_due_for_escalation(change: Change, today: date) -> bool:
-    """Announced to its owner, unanswered past its day, not told upward yet, and not told by its parent."""
+    """Announced to its owner, unanswered past its day, not told upward yet, and not told by its parent; never a question."""
     a = change.alert
     is_unanswered = a.state is State.OPEN and change.state is State.OPEN
     return (
-        is_unanswered and today > a.due_on and not a.is_escalated and not a.is_digest_only and change.parent_key is None
+        is_unanswered
+        and today > a.due_on
+        and not a.is_escalated
+        and not a.is_digest_only
+        and change.parent_key is None
+        and rule(a.rule_id).severity != "question"
     )

@@ -19,9 +19,12 @@ class Recipients:
         """Everybody who hears of it, the one who answers first, each target once.
 
         The person HR names, else the unit's own, else those for all units, else the superintendent. What is about one
-        ILD's or case manager's schools goes to no other of them.
+        ILD's or case manager's schools goes to no other of them; what a case manager is asked goes to the unit's chief where the
+        district file names no case manager.
         """
         candidates = self.of_role(role)
+        if role == "case_manager" and not candidates:
+            return self.owners("unit_chief", unit_id, None)
         everyones = [r for r in candidates if r.unit in (None, "*")]
         units_own = [r for r in candidates if unit_id is not None and r.unit == unit_id]
         named_by_hr = [r for r in (*units_own, *everyones) if staff_id is not None and r.staff_id == staff_id]

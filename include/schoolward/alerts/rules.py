@@ -7,9 +7,9 @@ from typing import Literal
 
 from schoolward.errors import SchoolwardError
 
-Severity = Literal["act", "urgent"]
+Severity = Literal["act", "urgent", "question"]
 FlagKind = Literal["partnership", "service"]
-WORKING_DAYS_TO_ANSWER: Mapping[Severity, int] = {"act": 5, "urgent": 1}
+WORKING_DAYS_TO_ANSWER: Mapping[Severity, int] = {"act": 5, "urgent": 1, "question": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,22 @@ class Rule:
     streams: frozenset[str]
     """Streams whose lateness makes the rule's rows worthless: no alert opens or closes on them."""
     limit_is_share: bool = False
+    is_value_told: bool = True
+    """False where the value is a figure of the method that no sentence shows."""
     severity: Severity = "act"
+    known_limits: tuple[str, ...] = ()
+    """What the finding cannot see; told wherever it is explained."""
 
-    def promise_for(self, limit: float | None) -> str:
-        """The promise with its limit in words: a share as a percentage, anything else as a number."""
+    def promise_for(self, limit: float | None, own_words: str | None = None) -> str:
+        """The promise with its limit in words: a share as a percentage, anything else as a number.
+
+        ``own_words`` are those of the version of the theory of action in force, where it has some.
+        """
         if limit is None:
             shown = "the agreed number of"
         else:
             shown = f"{limit:.0%}".replace("%", "\N{NO-BREAK SPACE}%") if self.limit_is_share else f"{limit:g}"
-        return self.promise.format(limit=shown)
+        return (own_words or self.promise).replace("{limit}", shown)
 
 
 STEP_FOR_ALL_SCHOOLS = (
@@ -121,6 +128,24 @@ RULES: Mapping[str, Rule] = {
             "Go through the school's open requests of the kinds named with the team, and find out what sets them apart.",
             "four weekly looks in a row find no such difference",
             frozenset({"incident"}),
+            is_value_told=False,
+            known_limits=(
+                "Requests are compared with those of the same unit, type, priority and weeks: if a school's requests are given too low a"
+                " priority, this does not show it.",
+                "A unit that serves one school only has nobody to be compared with.",
+                "Identical means identical as far as the types recorded tell.",
+                "It finds that waits and the school go together, not what causes them.",
+            ),
+        ),
+        Rule(
+            "service_gone_quiet",
+            "service",
+            "Has this school stopped asking?",
+            "A school that needs something knows whom to ask, and finds it worth asking.",
+            "Call the school and ask whether it needs anything, and whether it knows whom to ask.",
+            "you answer, or requests come again",
+            frozenset({"incident"}),
+            severity="question",
         ),
     )
 }

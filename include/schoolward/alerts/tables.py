@@ -1,8 +1,5 @@
 """The tables of the alerts' life cycle: schema `alerts`, written by the alerter alone."""
 
-LIVE_STATES = ("open", "acknowledged", "acting", "snoozed")
-STATES = (*LIVE_STATES, "resolved", "dismissed")
-
 _DDL = """
 create schema if not exists alerts;
 
@@ -20,7 +17,7 @@ create table if not exists alerts.alert (
     owner_staff_id text,
     owner_target text,
     informed_role text,
-    severity text not null check (severity in ('act', 'urgent')),
+    severity text not null,
     reason text not null,
     n_schools integer not null default 1,
     since_on date,
@@ -29,7 +26,7 @@ create table if not exists alerts.alert (
     opened_at timestamptz not null,
     last_seen_week_on date not null,
     data_as_of timestamptz not null,
-    state text not null check (state in ('open', 'acknowledged', 'acting', 'snoozed', 'resolved', 'dismissed')),
+    state text not null,
     snoozed_until_on date,
     is_disputed boolean not null default false,
     is_digest_only boolean not null default false,
@@ -40,15 +37,33 @@ create table if not exists alerts.alert (
     evidence jsonb not null,
     unique (dedupe_key, episode),
     check ((school_key is null) = (school_name is null)),
-    check (state <> 'resolved' or resolved_at is not null),
     check ((resolved_at is null) = (resolved_week_on is null)),
     check (state not in ('open', 'acknowledged', 'acting', 'snoozed') or resolved_at is null),
     check ((state = 'snoozed') = (snoozed_until_on is not null))
 );
+alter table alerts.alert add column if not exists verified_at timestamptz;
+alter table alerts.alert add column if not exists n_came_back integer not null default 0;
+alter table alerts.alert add column if not exists came_back_week_on date;
+alter table alerts.alert add column if not exists opening_record jsonb;
+alter table alerts.alert add column if not exists toa_version_id text;
+alter table alerts.alert add column if not exists promise text;
+alter table alerts.alert drop constraint if exists alert_severity_check;
+alter table alerts.alert add constraint alert_severity_check check (severity in ('act', 'urgent', 'question'));
+alter table alerts.alert drop constraint if exists alert_state_check;
+alter table alerts.alert add constraint alert_state_check check (
+    state in ('open', 'acknowledged', 'acting', 'snoozed', 'resolved', 'verified', 'corrected', 'dismissed', 'answered')
+);
+alter table alerts.alert drop constraint if exists alert_ended_has_its_day;
+alter table alerts.alert add constraint alert_ended_has_its_day check (
+    (state not in ('resolved', 'verified', 'corrected') or resolved_at is not null) and ((state = 'verified') = (verified_at is not null))
+);
 comment on table alerts.alert is
     'One row per episode of a slipped promise: rule x school x unit x episode. A row without a school is a parent: the unit slips at'
-    ' more than half of the schools. Times are those of the data, not of the wall clock. A dismissed alert keeps its episode open until the data'
-    ' recover (resolved_at).';
+    ' more than half of the schools, or over all its requests together. Times are those of the data, not of the wall clock. A dismissed alert, and'
+    ' an answered question, keep their episode open until the data recover (resolved_at). A resolved one is verified when that has held 30 days'
+    ' (verified_at), and open again when the same promise slips before (n_came_back). opening_record: what the week it opened in says of it, as first'
+    ' known once that week was over and as corrected since. promise and toa_version_id: what was promised when it was opened, and by which version'
+    ' of the theory of action.';
 create unique index if not exists alert_one_unrecovered_episode on alerts.alert (dedupe_key) where resolved_at is null;
 create index if not exists alert_owner_week on alerts.alert (owner_target, opened_week_on);
 
@@ -62,7 +77,8 @@ create table if not exists alerts.alert_action (
     state_before text,
     state_after text not null
 );
-comment on table alerts.alert_action is 'Append-only: who did what to an alert, and when; the actor "schoolward" is the evaluation itself.';
+alter table alerts.alert_action add column if not exists detail jsonb;
+comment on table alerts.alert_action is 'Append-only: who did what to an alert, and when; the actor "schoolward" is the evaluation itself. detail: of a correction, the old and the new record.';
 create index if not exists alert_action_alert on alerts.alert_action (alert_key);
 create or replace function alerts.refuse_change() returns trigger language plpgsql as $$
 begin
@@ -88,7 +104,7 @@ create or replace trigger alert_version_is_append_only
     before update or delete on alerts.alert_version
     for each row execute function alerts.refuse_change();
 create or replace function alerts.told(row_ alerts.alert) returns jsonb language sql immutable as $$
-    select to_jsonb(row_) - '{data_as_of,last_seen_week_on,evidence}'::text[]
+    select to_jsonb(row_) - '{data_as_of,last_seen_week_on,evidence,opening_record}'::text[]
         || jsonb_build_object('act_threshold', row_.evidence -> 'act_threshold')
 $$;
 create or replace function alerts.keep_version() returns trigger language plpgsql as $$

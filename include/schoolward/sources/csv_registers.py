@@ -101,6 +101,27 @@ class ToaHypothesis(Record, frozen=True):
     owner_staff_id: str | None = None
 
 
+class ToaRule(Record, frozen=True):
+    """What a version of the theory of action says of a rule behind alerts; an empty field keeps the default (seed underserved_rules)."""
+
+    version_id: str
+    rule_id: str
+    """As the seed underserved_rules names it, such as service_promise_kept."""
+    is_in_force: bool | None = None
+    """No: nobody is flagged or asked by this rule while the version is in force."""
+    owner_role: str | None = None
+    """Who in the central office answers for it; never the school."""
+    informed_role: str | None = None
+    opens_after_weeks: int | None = None
+    """Opens when broken in so many weeks …"""
+    opens_of_weeks: int | None = None
+    """… of so many of the last that count. service_slower_than_elsewhere has a persistence of its own."""
+    days_to_answer: int | None = None
+    """Working days its owner has to say that the matter is taken up."""
+    promise_text: str | None = None
+    """The promise in the district's own words; {limit} stands for the act threshold in force."""
+
+
 class Stakeholder(Record, frozen=True):
     """A party the central office answers to, by a code; no person's name."""
 
@@ -242,6 +263,7 @@ REGISTER_STREAMS: tuple[Stream, ...] = (
     register_stream("toa_version", ToaVersion, "version_id"),
     register_stream("toa_review", ToaReview, "review_id"),
     register_stream("toa_hypothesis", ToaHypothesis, "hypothesis_id", "version_id"),
+    register_stream("toa_rule", ToaRule, "version_id", "rule_id"),
     register_stream("stakeholder", Stakeholder, "stakeholder_id"),
     register_stream("communication", Communication, "communication_id"),
     register_stream("external_resource", ExternalResource, "resource_id"),

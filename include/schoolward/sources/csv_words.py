@@ -34,6 +34,10 @@ VOCABULARY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "central_ask": {"kind": ("form", "data_request", "meeting", "directive")},
     "toa_hypothesis": {"dimension": DIMENSIONS},
+    "toa_rule": {
+        "owner_role": ("ild_supervisor", "unit_chief", "case_manager", "superintendent"),
+        "informed_role": ("ild", "ild_supervisor", "case_manager", "unit_chief"),
+    },
     "stakeholder": {"audience": AUDIENCES, "influence": ("high", "medium", "low")},
     "communication": {
         "audiences": AUDIENCES,

@@ -11,6 +11,13 @@ import psycopg
 from schoolward.dbt_adapter import project_path
 
 WEEK = date(2026, 5, 4)
+SCHOOLS = [f"s{i:02}" for i in range(12)]
+
+
+def week(n: int) -> date:
+    """The Monday n weeks after ``WEEK``."""
+    return WEEK + timedelta(weeks=n)
+
 
 MARTS_DDL = """
 create table marts.school_underserved_reason_week (
@@ -18,6 +25,24 @@ create table marts.school_underserved_reason_week (
     indicator_id text, value numeric, act_threshold numeric, n bigint, status text, is_breached boolean,
     n_breached_of_last_3_weeks int, is_flagged boolean, owner_role text, owner_staff_id text, informed_role text,
     reason_text text, since_on date, data_as_of timestamptz);
+create table marts.unit_underserved_week (
+    week_start_on date, unit_id text, unit_name text, rule_id text, flag_kind text, indicator_id text, value numeric,
+    act_threshold numeric, n bigint, status text, is_breached boolean, is_flagged boolean, owner_role text, owner_staff_id text,
+    informed_role text, reason_text text, since_on date, data_as_of timestamptz);
+create table marts.underserved_rule_version (
+    rule_id text, version_id text, valid_from date, valid_to date, is_in_force boolean, owner_role text, informed_role text,
+    days_to_answer int, promise_text text);
+create table marts.service_question_week (
+    week_start_on date, school_key text, school_name text, unit_id text, unit_name text, case_manager_staff_id text,
+    n_opened_four_weeks int, n_expected_four_weeks numeric, n_opened_four_weeks_by_school int,
+    n_expected_four_weeks_by_school numeric, is_gone_quiet boolean, is_school_gone_quiet boolean, data_as_of timestamptz);
+create table marts.school_service_comparison_week (
+    week_start_on date, school_key text, clearest_clock text, window_starts_on date, times_as_long numeric,
+    times_as_long_low numeric, times_as_long_high numeric, n_requests int, n_open int, oldest_open_on date,
+    n_done_at_pace_elsewhere numeric, flagged_since_on date, n_clear_of_last_looks int, data_as_of timestamptz);
+create table marts.school_service_contribution_week (
+    week_start_on date, school_key text, unit_id text, unit_name text, request_type text, n_requests int, n_open int,
+    oldest_open_on date, observed numeric, expected numeric, difference numeric);
 create table marts.school_underserved_week (
     week_start_on date, school_key text, school_name text, network_name text, need_quartile int,
     is_partnership_underserved boolean, is_service_underserved boolean, is_compounded boolean, n_reasons int,
@@ -102,9 +127,35 @@ class Marts:
         rows = [reason_row(school, rule, week=week, flagged=school in flagged) for school in schools]
         self.copy("school_underserved_reason_week", rows)
 
+    def correct(self, school: str, week: date, rule: str = "service_ageing", **values: Any) -> None:
+        """A row of a past week, written anew by a later build."""
+        columns = ", ".join(f"{name} = %({name})s" for name in values)
+        self.connection.execute(
+            f"update marts.school_underserved_reason_week set {columns}"
+            " where school_key = %(school)s and week_start_on = %(week)s and rule_id = %(rule)s",
+            values | {"school": school, "week": week, "rule": rule},
+        )
+
+    def asked_for(
+        self, school: str, n: int, expected: float, unit: str = "it", *, week: date = WEEK, **more: Any
+    ) -> None:
+        """What a school asked a unit for in four weeks, and what was to be expected."""
+        row = {
+            "week_start_on": week, "school_key": school, "school_name": f"{school.title()} School", "unit_id": unit,
+            "unit_name": UNIT_NAMES[unit], "case_manager_staff_id": "S7", "n_opened_four_weeks": n,
+            "n_expected_four_weeks": expected, "n_opened_four_weeks_by_school": n, "n_expected_four_weeks_by_school": expected,
+            "is_gone_quiet": expected >= 12 and n < expected / 2, "is_school_gone_quiet": False, "data_as_of": as_of_week(week),
+        }  # fmt: skip
+        self.insert("service_question_week", **(row | more))
+
     def clear(self) -> None:
         for table in (
             "school_underserved_reason_week",
+            "unit_underserved_week",
+            "underserved_rule_version",
+            "service_question_week",
+            "school_service_comparison_week",
+            "school_service_contribution_week",
             "school_underserved_week",
             "partnership_school_week",
             "service_school_unit_week",

@@ -3,19 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+from tests.integration.alerts.made_up_marts import SCHOOLS, WEEK, week
 
 from schoolward.alerts import evaluate
 from schoolward.alerts.lifecycle import acknowledge, dismiss, dispute, listing, snooze
 from schoolward.alerts.plan import NEW_PER_OWNER_AND_WEEK
 from schoolward.district import District
 from schoolward.errors import SchoolwardError
-
-WEEK = date(2026, 5, 4)
-SCHOOLS = [f"s{i:02}" for i in range(12)]
-
-
-def week(n: int) -> date:
-    return WEEK + timedelta(weeks=n)
+from schoolward.sources.csv_words import VOCABULARY
 
 
 def test_a_flagged_row_becomes_one_alert_with_its_evidence_and_one_message_to_its_owner(
@@ -47,19 +42,6 @@ def test_evaluating_the_same_week_again_changes_nothing_and_enqueues_nothing(mar
     summary = evaluate(lakeside_district)
     assert owner.content() == before
     assert (summary.n_opened, summary.n_enqueued, summary.n_continuing) == (0, 0, 4)
-
-
-def test_recovery_resolves_and_the_same_breach_later_is_a_new_episode(marts, owner, lakeside_district: District):
-    for n, flagged in enumerate([["s01"], [], ["s01"]]):
-        marts.next_week(week(n), flagged, SCHOOLS)
-        evaluate(lakeside_district)
-    alerts = owner.alerts()
-    assert {k: a["state"] for k, a in alerts.items()} == {
-        "service_ageing/s01/it/1": "resolved",
-        "service_ageing/s01/it/2": "open",
-    }
-    assert alerts["service_ageing/s01/it/1"]["resolved_week_on"] == week(1)
-    assert len(owner.rows("select 1 from alerts.outbox")) == 2
 
 
 def test_a_breach_below_persistence_neither_opens_nor_closes(marts, owner, lakeside_district: District):
@@ -178,6 +160,26 @@ def test_a_late_source_opens_nothing_and_tells_the_engineers_once(marts, owner, 
     assert evaluate(lakeside_district).n_opened == 1
 
 
+def test_a_contact_log_too_thin_to_judge_opens_nothing_and_tells_the_engineers_once_a_month(
+    marts, owner, lakeside_district: District
+):
+    for n in range(3):
+        for school, coverage, more in (
+            ("s01", 0.69, {"flagged": False, "status": "insufficient_data"}),
+            ("s02", 0.70, {"flagged": False}),
+        ):
+            marts.reason(school, "partnership_contact_gap", week=week(n), **more)
+            marts.insert(
+                "school_underserved_week", week_start_on=week(n), school_key=school, school_name=f"{school.title()} School",
+                log_coverage=coverage,
+            )  # fmt: skip
+        evaluate(lakeside_district)
+    assert owner.alerts() == {}
+    [notice] = owner.rows("select * from alerts.outbox")
+    assert (notice["kind"], notice["target"]) == ("data_health", "mailto:data.engineers@lakeside.example")
+    assert "there for 1\N{NO-BREAK SPACE}school: S01 School." in notice["body"]["text"]
+
+
 def test_a_late_source_closes_nothing_either(marts, owner, lakeside_district: District):
     marts.next_week(WEEK, ["s01"], SCHOOLS)
     evaluate(lakeside_district)
@@ -236,6 +238,45 @@ def test_a_dismissed_alert_stays_quiet_until_the_data_have_recovered_once(marts,
         evaluate(lakeside_district)
         assert ("service_ageing/s01/it/2" in owner.alerts()) == (n == 3)
     assert owner.alerts()["service_ageing/s01/it/1"]["state"] == "dismissed"
+
+
+def test_an_alert_keeps_the_version_it_was_opened_under_with_that_versions_words_and_days(
+    marts, owner, lakeside_district: District
+):
+    own = {"days_to_answer": 2, "promise_text": "No school has more than {limit} old requests."}
+    marts.insert("underserved_rule_version", rule_id="service_ageing", version_id="v2", valid_from=WEEK, is_in_force=True,
+                 owner_role="unit_chief", **own)  # fmt: skip
+    marts.next_week(WEEK, ["s01"], SCHOOLS)
+    evaluate(lakeside_district)
+    [alert] = owner.alerts().values()
+    assert (alert["toa_version_id"], alert["promise"]) == ("v2", "No school has more than 3 old requests.")
+    assert alert["due_on"] == date(2026, 5, 12)
+    [message] = owner.rows("select * from alerts.outbox")
+    assert "Promise: No school has more than 3 old requests." in message["body"]["text"]
+
+
+def test_a_dispute_reaches_the_data_engineers_once(marts, owner, lakeside_district: District):
+    marts.next_week(WEEK, ["s01"], SCHOOLS)
+    evaluate(lakeside_district)
+    for _ in range(2):
+        dispute("service_ageing/s01/it/1", "principal of s01", "already_resolved")
+    [told] = owner.rows("select * from alerts.outbox where kind = 'data_health'")
+    assert told["target"] == "mailto:data.engineers@lakeside.example"
+    assert "already resolved" in told["body"]["text"]
+    assert "S01 School, Information Technology" in told["subject"]
+
+
+def test_the_owner_is_always_a_central_role(marts, owner, lakeside_district: District):
+    marts.next_week(WEEK, ["s01"], SCHOOLS)
+    marts.reason("s02", "partnership_contact_gap")
+    marts.asked_for("s03", 1, 20)
+    evaluate(lakeside_district)
+    owners = {a["owner_role"] for a in owner.alerts().values()}
+    assert owners == {"unit_chief", "ild_supervisor", "case_manager"}
+    assert set(VOCABULARY["toa_rule"]["owner_role"]) <= {
+        *owners,
+        "superintendent",
+    }  # nor can a version make it a school's
 
 
 def test_people_must_give_a_reason_and_what_they_did_is_kept(marts, owner, lakeside_district: District):

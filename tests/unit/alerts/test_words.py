@@ -1,18 +1,20 @@
 """Rules, recipients, lateness and formats in words."""
 
+import csv
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from schoolward.alerts.delivery import MAX_ATTEMPTS, next_due
-from schoolward.alerts.freshness import StreamLoad, late_sources
+from schoolward.alerts.freshness import COVERAGE_NEEDED, StreamLoad, late_sources
 from schoolward.alerts.outbox import Content
 from schoolward.alerts.pictures import WeekShare
 from schoolward.alerts.recipients import Recipients
 from schoolward.alerts.rendering import count, moment, percent
 from schoolward.alerts.rules import RULES, add_working_days, rule
 from schoolward.alerts.transports import Message, mime
+from schoolward.dbt_adapter import project_path
 from schoolward.district import District, Recipient, SourceConfig
 from schoolward.errors import SchoolwardError
 
@@ -69,7 +71,7 @@ def test_the_answer_is_due_on_a_working_day_of_the_office() -> None:
 
 
 def test_every_rule_of_the_domain_is_described_with_a_promise_a_first_step_and_its_streams() -> None:
-    assert len(RULES) == 8
+    assert len(RULES) == 9
     for told in RULES.values():
         assert told.id.startswith(told.kind)
         assert "{" not in told.promise_for(0.75)
@@ -111,6 +113,12 @@ def test_waits_between_attempts_grow_fourfold_from_a_minute_to_an_hour() -> None
     assert waits == [timedelta(minutes=m) for m in (1, 4, 16, 60, 60)]
     tried_for = sum((next_due(NOW, n) - NOW for n in range(1, MAX_ATTEMPTS)), timedelta())
     assert timedelta(days=4.9) < tried_for < timedelta(days=5.1)
+
+
+def test_a_log_is_too_thin_below_the_catalogues_own_coverage() -> None:
+    with (project_path() / "seeds" / "indicators.csv").open(encoding="utf-8") as file:
+        [needed] = [row["min_coverage"] for row in csv.DictReader(file) if row["indicator_id"] == "D1.4"]
+    assert float(needed) == COVERAGE_NEEDED
 
 
 def test_the_message_id_comes_from_the_idempotency_key_and_the_senders_domain() -> None:

@@ -78,6 +78,13 @@ limits as (
 
 ),
 
+rules as (
+
+    select * from {{ ref('dim_underserved_rule') }}
+    where flag_kind = 'service'
+
+),
+
 as_of as (
 
     select * from {{ ref('dim_as_of') }}
@@ -92,6 +99,17 @@ week_limits as (
         md5(string_agg(limits::text, ' ' order by limits.indicator_id)) as limits_in_force
     from weeks
     inner join limits on {{ covers('limits.valid_from', 'limits.valid_to', 'weeks.week_start_on') }}
+    group by 1
+
+),
+
+week_rules as (
+
+    select
+        weeks.week_start_on,
+        md5(string_agg(rules::text, ' ' order by rules.rule_id)) as rules_in_force
+    from weeks
+    inner join rules on {{ covers('rules.valid_from', 'rules.valid_to', 'weeks.week_start_on') }}
     group by 1
 
 ),
@@ -135,6 +153,7 @@ final as (
         unit_weeks.counts_for_service,
         week_limits.promise_min_n,
         week_limits.limits_in_force,
+        week_rules.rules_in_force,
         case_managers.has_case_manager,
         case_managers.n_uncovered_days,
         staffed.n_staff,
@@ -145,6 +164,7 @@ final as (
     inner join schools on coalesce(schools.closed_on, 'infinity'::date) >= unit_weeks.evaluated_before_on
     inner join units on unit_weeks.unit_id = units.unit_id
     left join week_limits on unit_weeks.week_start_on = week_limits.week_start_on
+    left join week_rules on unit_weeks.week_start_on = week_rules.week_start_on
     left join unit_sources on unit_weeks.unit_id = unit_sources.unit_id
     left join chiefs on unit_weeks.week_start_on = chiefs.week_start_on and unit_weeks.unit_id = chiefs.unit_id
     left join staffed on unit_weeks.week_start_on = staffed.week_start_on and schools.school_key = staffed.school_key

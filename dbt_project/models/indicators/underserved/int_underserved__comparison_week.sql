@@ -91,16 +91,12 @@ final as (
             when status = 'insufficient_data'
                 then 'Too little is known of ' || school_name || ' this week to compare its service with that of other schools.'
             when is_open or status = 'act'
-                then ratio_text || ' (' || interval_text || '): of ' || {{ counted('n_requests', 'request') }}
-                    || ' waiting since ' || to_char(window_starts_on, 'FMDD FMMonth YYYY') || ', ' || n_open || ' are still open'
+                then ratio_text || ' (' || interval_text || ')' || coalesce(', mostly with ' || slowest_text, '') || ': of '
+                    || {{ counted('n_requests', 'request') }} || ' since ' || to_char(window_starts_on, 'FMDD FMMonth YYYY')
+                    || ', ' || n_open || ' are still open'
                     || coalesce(', the oldest since ' || to_char(oldest_open_on, 'FMDD FMMonth YYYY'), '')
-                    || '; in the time they waited ' || round(observed) || ' were done, at the pace elsewhere it would be '
-                    || round(expected) || ' (reports of one trouble counted once)'
-                    || coalesce('; most of the difference is with ' || slowest_text, '')
                     || case
-                        when is_open
-                            then '; the flag clears after {{ var("detection_closes_after") }} weekly looks in a row'
-                                || ' without such a difference.'
+                        when is_open then '.'
                         else
                             '; the flag opens when {{ var("detection_opens_after") }} of'
                             || ' {{ var("detection_opens_of") }} weekly looks find it.'

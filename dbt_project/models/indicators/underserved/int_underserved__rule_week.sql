@@ -12,13 +12,14 @@
     )
 }}
 
--- Grain: one rule for one school (and unit) in one week, before persistence, with who owned the matter then. Service is judged
--- anew where service_week has been written, the partnership and the comparison of schools as a whole: their weeks do not grow
--- with the requests. The comparison is of a school, says itself whether it persists (`is_persistent`, null for all others) and
--- what it found (`finding_text`).
+-- Grain: one rule for one school (and unit) in one week, before persistence, with who owned the matter then, as the version of
+-- the theory of action has it that was in force. Service is judged anew where service_week has been written, the partnership and
+-- the comparison of schools as a whole: their weeks do not grow with the requests. The comparison is of a school, says itself
+-- whether it persists (`is_persistent`, null for all others) and what it found (`finding_text`).
 with rules as (
 
-    select * from {{ ref('underserved_rules') }}
+    select * from {{ ref('dim_underserved_rule') }}
+    where is_in_force
 
 ),
 
@@ -284,7 +285,8 @@ final as (
         rules.owner_role,
         evaluated.owner_staff_id,
         rules.informed_role,
-        rules.is_immediate,
+        rules.opens_after_weeks,
+        rules.opens_of_weeks,
         evaluated.is_counted_week,
         evaluated.numerator::numeric as numerator,
         evaluated.denominator::numeric as denominator,
@@ -298,7 +300,10 @@ final as (
         evaluated.finding_text,
         evaluated.data_as_of
     from evaluated
-    inner join rules on evaluated.rule_id = rules.rule_id
+    inner join rules
+        on
+            evaluated.rule_id = rules.rule_id
+            and {{ covers('rules.valid_from', 'rules.valid_to', 'evaluated.week_start_on') }}
     inner join limits
         on
             rules.indicator_id = limits.indicator_id

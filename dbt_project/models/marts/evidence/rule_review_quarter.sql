@@ -13,6 +13,7 @@ with quarters as (
 rules as (
 
     select * from {{ ref('underserved_rules') }}
+    where rule_id <> 'service_gone_quiet'
 
 ),
 

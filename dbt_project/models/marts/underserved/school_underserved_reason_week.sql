@@ -17,10 +17,10 @@
     )
 }}
 
--- Persistence looks at the last three weeks that count (see dim_week); a week that does not count carries the state it met. The
--- comparison of schools brings its own, longer one (detection_school_week). A
--- week that changes can so change those after it: from the first week in which a rule was judged anew for a school, its weeks are
--- gone through, and what comes out different is written.
+-- Persistence looks at the last weeks that count (see dim_week), as many as the rule asks for; a week that does not count carries
+-- the state it met. The comparison of schools brings its own, longer one (detection_school_week). A week that changes can so
+-- change those after it: from the first week in which a rule was judged anew for a school, its weeks are gone through, and what
+-- comes out different is written.
 with rule_weeks as (
 
     select * from {{ ref('int_underserved__rule_week') }}
@@ -54,17 +54,38 @@ numbered as (
 
 ),
 
-persistent as (
+running as (
 
     select
         *,
-        sum((is_counted_week and is_breached)::int) over (
-            partition by rule_id, scope_id order by counted_week_no range between 2 preceding and current row
-        ) as n_breached_of_last_3_weeks,
+        count(*) filter (where is_counted_week and is_breached) over rule_history as n_breached_so_far,
         min(week_start_on) filter (where is_breached) over (
             partition by rule_id, scope_id, streak_no
         ) as streak_started_on
     from numbered
+    window rule_history as (partition by rule_id, scope_id order by week_start_on)
+
+),
+
+persistent as (
+
+    select
+        running.*,
+        running.n_breached_so_far - coalesce(three_before.n_breached_so_far, 0) as n_breached_of_last_3_weeks,
+        running.n_breached_so_far - coalesce(before_them.n_breached_so_far, 0) as n_breached_of_last_weeks
+    from running
+    left join running as three_before
+        on
+            running.rule_id = three_before.rule_id
+            and running.scope_id = three_before.scope_id
+            and running.counted_week_no - 3 = three_before.counted_week_no
+            and three_before.is_counted_week
+    left join running as before_them
+        on
+            running.rule_id = before_them.rule_id
+            and running.scope_id = before_them.scope_id
+            and running.counted_week_no - running.opens_of_weeks = before_them.counted_week_no
+            and before_them.is_counted_week
 
 ),
 
@@ -89,8 +110,8 @@ final as (
         case
             when persistent.status = 'insufficient_data' then false
             when persistent.is_persistent is not null then persistent.is_persistent
-            when persistent.is_immediate then persistent.is_breached
-            else persistent.n_breached_of_last_3_weeks >= 2
+            when persistent.opens_of_weeks = 1 then persistent.is_breached
+            else persistent.n_breached_of_last_weeks >= persistent.opens_after_weeks
         end as is_flagged,
         persistent.owner_role,
         persistent.owner_staff_id,
@@ -134,10 +155,11 @@ final as (
                     || trunc(persistent.act_threshold)::text || '.'
         end || case
             when
-                persistent.status <> 'insufficient_data' and not persistent.is_immediate and not persistent.is_breached
+                persistent.status <> 'insufficient_data' and persistent.opens_of_weeks > 1 and not persistent.is_breached
                 and persistent.finding_text is null
-                and persistent.n_breached_of_last_3_weeks >= 2
-                then ' This week is within it; two of the last three were not.'
+                and persistent.n_breached_of_last_weeks >= persistent.opens_after_weeks
+                then ' This week is within it; ' || {{ number_in_words('persistent.n_breached_of_last_weeks') }}
+                    || ' of the last ' || {{ number_in_words('persistent.opens_of_weeks') }} || ' were not.'
             else ''
         end as reason_text,
         case when persistent.is_breached then persistent.streak_started_on end as since_on,
