@@ -1,7 +1,7 @@
--- Grain: one comparison of schools to be made: a week's look x a window, the school year so far or the 13 weeks before. A look is
--- taken of all the time before its week, by the first build in that week, and only once: what is told later counts in the next
--- look, and a day's build does not pay for comparing a year anew. A first build takes the last detection_weeks looks. A full refresh
--- keeps those taken; whoever wants one anew deletes its row of detection_run.
+-- Grain: one comparison of schools to be made: a week's look x a window, the school year so far or the 13 weeks before. A look
+-- is taken of all the time before its week, by the first build in that week, and only once: what is told later counts in the
+-- next look, and a day's build does not pay for comparing a year anew. A first build takes the last detection_weeks looks. A full
+-- refresh keeps those taken; whoever wants one anew deletes its row of detection_run.
 {%- set held = left_by_last_build('detection_run', outlasts_refresh=true) %}
 with all_weeks as (
 
