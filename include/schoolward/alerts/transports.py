@@ -120,15 +120,16 @@ class Smtp:
 def _dial(where: Connection) -> smtplib.SMTP:
     place = f"{where.host}:{where.port or 'default port'}"
     try:
+        bundle = where.extra.get("ca_bundle")
+        context = ssl.create_default_context(cafile=str(bundle) if bundle else None)
         if _flag(where.extra, "ssl", default=where.port == 465):
-            context = ssl.create_default_context()
             server: smtplib.SMTP = smtplib.SMTP_SSL(
                 where.host, where.port or 465, timeout=TIMEOUT_SECONDS, context=context
             )
         else:
             server = smtplib.SMTP(where.host, where.port or 25, timeout=TIMEOUT_SECONDS)
             if _flag(where.extra, "starttls", default=where.port == 587):
-                server.starttls(context=ssl.create_default_context())
+                server.starttls(context=context)
         if where.login:
             server.login(where.login, where.password or "")
     except smtplib.SMTPAuthenticationError:
@@ -137,7 +138,7 @@ def _dial(where: Connection) -> smtplib.SMTP:
         ) from None
     except ssl.SSLError as error:
         raise SchoolwardError(
-            f"Connection {where.id!r}: no secure connection to the mail server {place} ({_brief(error)}). Check the connection's extras ssl and starttls, and the server's certificate."
+            f"Connection {where.id!r}: no secure connection to the mail server {place} ({_brief(error)}). Check the connection's extras ssl and starttls; a certificate of the district's own authority needs ca_bundle."
         ) from None
     except (smtplib.SMTPException, OSError) as error:
         raise SchoolwardError(

@@ -164,9 +164,8 @@ class Client:
         """
 
         def ask() -> Answer[T]:
-            url = self._url(path)
             headers = self._sign_in.headers(self)
-            return self._ask("GET", url, decode, no_retry, headers=headers, params=params, is_json=is_json)
+            return self._ask("GET", self._url(path), decode, no_retry, headers=headers, params=params, is_json=is_json)
 
         return self._signed_in(path, lambda: self._patiently(path, ask))
 
@@ -174,16 +173,15 @@ class Client:
         self, path: str, body: Mapping[str, object], decode: Callable[[bytes], T], *,
         params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
     ) -> Answer[T]:  # fmt: skip
-        """Post an object, signed in, to make something there.
+        """Post an object, signed in, to make something there; raises as :meth:`get`.
 
         Asked once: what goes wrong on the way may have been done all the same, so the caller looks before it tries again.
-        Raises as :meth:`get`.
         """
 
         def ask() -> Answer[T]:
             sent = {**self._sign_in.headers(self), "Content-Type": "application/json", **(headers or {})}
-            encoded = msgspec.json.encode(body)
-            return self._ask("POST", self._url(path), decode, frozenset(), headers=sent, params=params, form=encoded)
+            form, url = msgspec.json.encode(body), self._url(path)
+            return self._ask("POST", url, decode, frozenset(), headers=sent, params=params, form=form)
 
         try:
             return self._signed_in(path, ask)
@@ -304,8 +302,7 @@ class Client:
         form: Mapping[str, str] | bytes | None = None,
         is_json: bool = True,
     ) -> Answer[T]:
-        where = self.where(url)
-        limits = self._limits
+        where, limits = self.where(url), self._limits
         try:
             for _ in range(limits.redirects + 1):
                 with self._session.request(

@@ -311,13 +311,13 @@ def test_what_was_done_can_be_neither_changed_nor_removed(marts, owner, lakeside
 def test_an_alert_and_its_message_are_written_together_or_not_at_all(
     marts, owner, lakeside_district: District, monkeypatch
 ):
-    from schoolward.alerts import evaluation
+    from schoolward.alerts import announcing
 
     def dies(*_: object, **__: object) -> None:
         raise RuntimeError("killed")
 
     marts.next_week(WEEK, ["s01"], SCHOOLS)
-    monkeypatch.setattr(evaluation, "enqueue", dies)
+    monkeypatch.setattr(announcing, "enqueue", dies)
     with pytest.raises(RuntimeError):
         evaluate(lakeside_district)
     assert owner.alerts() == {}
