@@ -25,6 +25,17 @@
 {%- endmacro %}
 
 
+{#- For a pre-hook: a table of an older release, without a column that what reads it cannot do without, is made anew. -#}
+{% macro start_anew_without(column) -%}
+    {% if is_incremental() and execute -%}
+        {%- set held = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
+        {% if column not in held -%}
+            delete from {{ this }}
+        {%- endif %}
+    {%- endif %}
+{%- endmacro %}
+
+
 {#- When this table was last written. -#}
 {% macro last_written() -%}
     (select coalesce(max(changed_at), '-infinity') from {{ this }})

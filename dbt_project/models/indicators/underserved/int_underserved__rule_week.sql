@@ -5,7 +5,7 @@
         unique_key=['week_start_on', 'rule_id', 'scope_id'],
         on_schema_change='sync_all_columns',
         indexes=[{'columns': ['rule_id', 'scope_id', 'week_start_on'], 'unique': true}, {'columns': ['changed_at']}],
-        pre_hook='{{ join_by_hash() }}',
+        pre_hook=['{{ join_by_hash() }}', "{{ start_anew_without('opens_of_weeks') }}"],
         post_hook=[
             "{{ forget_rule_weeks() }}",
         ],
