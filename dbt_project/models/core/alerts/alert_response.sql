@@ -1,5 +1,6 @@
 -- Grain: one alert, and what people did about it; a question is no alert. Who acts on a parent (a unit slow at most schools) acts
--- for the schools beneath it; `answered_at` is of the alert's own answer alone: the first "act", without one the first "acknowledge".
+-- for the schools beneath it; `answered_at` is of the alert's own answer alone: the first "act", without one the first
+-- "acknowledge".
 -- People act by the wall clock and the data have their own: an answer is placed at the newest source clock that any load had
 -- brought by then, so that it falls into the week people were looking at, in a replayed year, too.
 with alerts as (
