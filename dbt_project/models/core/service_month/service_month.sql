@@ -12,26 +12,15 @@
 }}
 
 -- Grain: one school ('' for requests without one) and one unit in one month, whether or not anything was asked: what was opened,
--- solved and resolved in it. Only the cells a change has touched are counted again.
+-- solved and resolved in it. Only the cells a change has touched are counted again (int_service_month__cell).
 -- Reopened soon: of the requests first solved in the month, those reopened within the settling days of a resolution. A resolution
 -- whose days are not over is counted on neither side. Hand-offs are those of the requests opened in the month, so far.
 -- One contact: resolved in the month with at most one reply, no hand-off and no reopening.
 -- Owned: resolved in the month while one of the school's case managers in the unit, primary or backup, owned or followed it.
 -- depends_on: {{ ref('dim_period') }}
--- depends_on: {{ ref('int_service_month__touched') }}
-with schools as (
+with cells as (
 
-    select school_key from {{ ref('dim_school') }}
-
-    union all
-
-    select ''
-
-),
-
-unit_months as (
-
-    select * from {{ ref('int_service_month__unit_month') }}
+    select * from {{ ref('int_service_month__cell') }}
 
 ),
 
@@ -45,60 +34,6 @@ assignments as (
 as_of as (
 
     select * from {{ ref('dim_as_of') }}
-
-),
-
--- A register that is corrected backwards changes who owned what, so the cell remembers which register it was counted by.
-case_managers as (
-
-    select
-        unit_id,
-        school_key,
-        md5(
-            string_agg(concat_ws(' ', staff_id, valid_from, active_to), '|' order by staff_id, valid_from, active_to)
-        ) as case_managers_digest
-    from assignments
-    group by 1, 2
-
-),
-
-grid as (
-
-    select
-        unit_months.period_start_on,
-        unit_months.unit_id,
-        schools.school_key,
-        unit_months.data_as_of,
-        unit_months.settled_at,
-        case_managers.case_managers_digest
-    from unit_months
-    cross join schools
-    left join case_managers
-        on unit_months.unit_id = case_managers.unit_id and schools.school_key = case_managers.school_key
-
-),
-
-cells as (
-
-    select grid.*
-    from grid
-    {% if is_incremental() %}
-        left join {{ this }} as held
-            on
-                grid.period_start_on = held.period_start_on
-                and grid.unit_id = held.unit_id
-                and grid.school_key = held.school_key
-        left join {{ ref('int_service_month__touched') }} as touched
-            on
-                grid.period_start_on = touched.period_start_on
-                and grid.unit_id = touched.unit_id
-                and grid.school_key = touched.school_key
-                and touched.changed_at > {{ last_written() }}
-        where
-            touched.changed_at is not null
-            or held.changed_at is null
-            or (grid.settled_at, grid.case_managers_digest) is distinct from (held.settled_at, held.case_managers_digest)
-    {% endif %}
 
 ),
 
