@@ -19,6 +19,7 @@ from schoolward.sources.csv_registers import (
     Stakeholder,
     ToaHypothesis,
     ToaReview,
+    ToaRule,
     ToaVersion,
 )
 
@@ -43,6 +44,14 @@ HYPOTHESES = (
     ("H4", "D4", "everybody can say what the theory of action is", "work at every desk is tied to learning", "D4.5"),
     ("H5", "D5", "units learn from their own service data", "the same trouble does not come back", "D5.1"),
 )  # fmt: skip
+RULES = (
+    ToaRule(
+        version_id=max(STARTS),
+        rule_id="service_no_case_manager",
+        promise_text="Every school knows by name who answers for it in each unit; a gap is closed within {limit} working days.",
+    ),
+)
+"""What a version says of rules otherwise than the defaults."""
 PARTIES = (
     ("elementary-principals", "principals"), ("secondary-principals", "principals"), ("unit-staff", "unit_staff"),
     ("board-chair", "board"), ("board-members", "board"), ("teachers-union", "union"), ("family-council", "families"),
@@ -82,6 +91,7 @@ def registers(seed: int, calendar: SchoolCalendar, people: People) -> list[Regis
         Register("toa_versions", list(_versions()), lambda row: row.effective_from),
         Register("toa_reviews", reviews, lambda row: BEGAN_ON, ("held_on",)),
         Register("toa_hypotheses", list(_hypotheses(people)), lambda row: STARTS[row.version_id]),
+        Register("toa_rules", list(RULES), lambda row: STARTS[row.version_id]),
         Register("stakeholders", parties, lambda row: BEGAN_ON),
         Register("communications", messages, lambda row: row.sent_on, ("responded_on",)),
         Register(
