@@ -1,6 +1,6 @@
 -- What: a row of the register toa_rule names a version or a rule that nothing else knows, so it changes nothing.
--- When it matters: somebody meant to change who answers for a promise, or when it is told, and nothing changed.
--- How to resolve: write the version as the district file does, and the rule as the seed underserved_rules does.
+-- When: somebody meant to change who answers for a promise, or when it is told, and nothing changed.
+-- How: write the version as the district file does, and the rule as the seed underserved_rules does.
 select
     registered.version_id,
     registered.rule_id
