@@ -20,8 +20,8 @@ settings.load_profile("unhurried")
 HERE = Path(__file__).parent
 SAMPLE = HERE.parent / "include" / "schoolward" / "sample"
 
-STARTS_PLATFORMS = ("end_to_end", "faults", "integration/platform")
-"""Folders whose tests start whole platforms: two at once would take each other's ports and time."""
+STARTS_PLATFORMS = ("end_to_end", "faults/test_sigkill", "integration/platform")
+"""Where tests start whole platforms: two at once would take each other's ports and time."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

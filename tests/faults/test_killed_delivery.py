@@ -13,7 +13,7 @@ from tests.integration.alerts.made_up_marts import MARTS_DDL, Marts, digest_ddl
 
 from schoolward.warehouse.connection import connect
 
-N_KILLS = int(os.environ.get("SCHOOLWARD_KILLS", "12"))
+N_KILLS = int(os.environ.get("SCHOOLWARD_KILLS", "6"))
 KILLS_A_WEEK = 3
 SEED = 20260502
 
