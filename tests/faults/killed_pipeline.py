@@ -138,7 +138,7 @@ WALL_CLOCK_AND_COUNTERS = frozenset(
         "_load_id", "load_id", "last_load_id", "message_id", "action_id", "quarantine_id", "n_attempts",
         "started_at", "finished_at", "created_at", "due_at", "delivered_at", "acted_at", "enqueued_at", "published_at",
         "first_seen_at", "last_seen_at", "seen_at", "opened_at", "resolved_at", "escalated_at", "version_id", "recorded_at",
-        "changed_at",
+        "changed_at", "computed_at",
     }
 )  # fmt: skip
 """Columns, and keys of JSON, that may differ between two runs: load ids, other counters, and moments of the wall clock."""

@@ -6,12 +6,6 @@ with catalogue as (
 
 ),
 
-versions as (
-
-    select * from {{ source('config', 'toa_version') }}
-
-),
-
 overrides as (
 
     select * from {{ source('config', 'indicator_limit') }}
@@ -20,20 +14,7 @@ overrides as (
 
 periods as (
 
-    select
-        version_id,
-        valid_from,
-        valid_to
-    from versions
-
-    union all
-
-    -- Before the first version; always, where there is none.
-    select
-        null,
-        null,
-        min(valid_from)
-    from versions
+    {{ theory_of_action_periods() }}
 
 ),
 

@@ -6,12 +6,6 @@ with defaults as (
 
 ),
 
-versions as (
-
-    select * from {{ source('config', 'toa_version') }}
-
-),
-
 -- Should two sources keep the register, the first by name speaks.
 registered as (
 
@@ -23,20 +17,7 @@ registered as (
 
 periods as (
 
-    select
-        version_id,
-        valid_from,
-        valid_to
-    from versions
-
-    union all
-
-    -- Before the first version; always, where there is none.
-    select
-        null,
-        null,
-        min(valid_from)
-    from versions
+    {{ theory_of_action_periods() }}
 
 ),
 
