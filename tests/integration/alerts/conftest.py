@@ -31,7 +31,7 @@ READERS = {
     "facilities": "mailto:facilities.director@lakeside.example",
     "others": "mailto:unit.chiefs@lakeside.example",
     "ild": "mailto:ild.network1@lakeside.example",
-    "other_ild": "mailto:ild.network4@lakeside.example",
+    "other_ild": "mailto:ild.network3@lakeside.example",
     "engineers": "mailto:data.engineers@lakeside.example",
 }
 

@@ -96,7 +96,7 @@ def test_an_ild_reads_of_every_school_of_theirs_and_of_no_other(written):
         reader: {r["school_name"] for r in written.owner.rows(
             "select school_name from marts.partnership_school_week where week_start_on = %s and ild_staff_id = %s", [WEEK, staff_id]
         )}
-        for reader, staff_id in (("ild", "S10001"), ("other_ild", "S10004"))
+        for reader, staff_id in (("ild", "S10001"), ("other_ild", "S10003"))
     }  # fmt: skip
     for text, own, strange in ((ild, "ild", "other_ild"), (other, "other_ild", "ild")):
         assert len(names[own]) == 10
