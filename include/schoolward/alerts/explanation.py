@@ -76,8 +76,8 @@ def explain(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         lines += [
             (
                 ended.capitalize(),
-                f"{found['observed']:.1f}, where {found['expected']:.1f} would have been at the pace of the whole district:"
-                f" {_signed(found['difference'])} (reports of one trouble on one day counted once)",
+                f"{found['observed']:.1f}; for as long as these waited, the district's pace is {found['expected']:.1f}"
+                f" such requests: {_signed(found['difference'])} (reports of one trouble on one day counted once)",
             ),
             ("Made up of", "\n".join(_kinds(found["contributions"]))),
         ]

@@ -55,7 +55,7 @@ def promises_kept(lines: Mapping[str, Sequence[WeekShare]], promise: float | Non
 
     points, ends, bases, names, alts = [], [], [], [], []
     for row, (name, weeks) in enumerate(lines.items()):
-        names.append({"x": 0, "y": row_height * (row + 0.5), "text": _cut(name)})
+        names.append({"x": 0, "y": row_height * (row + 0.5), "text": name})
         if promise is not None:
             bases.append({"x": left, "x2": left + plot_width, "y": y_of(row, promise)})
         for w in weeks:
@@ -109,7 +109,7 @@ def promises_kept(lines: Mapping[str, Sequence[WeekShare]], promise: float | Non
         rules,
         trend,
         ends_mark,
-        _text(alt, texts, x, y, align="left"),
+        _text(alt, texts, x, y, align="left", width=left - 10),
         _text(alt, figures, x, y, align="left", weight=700).encode(
             color=alt.condition(is_short, alt.value(AMBER), alt.value(INK))
         ),
@@ -205,7 +205,7 @@ def contact_by_network(days_by_network: Mapping[str, Sequence[int]], limit: floa
     dots: list[dict[str, Any]] = []
     names, alts = [], []
     for row, (network, days) in enumerate(days_by_network.items()):
-        names.append({"x": 0, "y": row_height * (row + 0.5), "text": _cut(network, 19)})
+        names.append({"x": 0, "y": row_height * (row + 0.5), "text": network})
         seen: dict[int, int] = {}
         for d in sorted(days):
             nth = seen[d] = (
@@ -235,7 +235,7 @@ def contact_by_network(days_by_network: Mapping[str, Sequence[int]], limit: floa
             shape=alt.condition(is_late, alt.value("triangle-up"), alt.value("circle")),
             size=alt.condition(is_late, alt.value(95), alt.value(58)),
         ),
-        _text(alt, names, x, y, align="left"),
+        _text(alt, names, x, y, align="left", width=left - 10),
         _text(alt, [{"x": left + plot * t / most, "y": height + 14, "text": str(t)} for t in ticks], x, y, color=QUIET, size=11.5),
         _text(alt, [{"x": 0, "y": height + 34, "text": f"instructional days since the last substantive contact; promise: at most {limit:g}"}], x, y, align="left", color=QUIET, size=11.5),
     ).properties(width=WIDTH, height=height + 44)  # fmt: skip
@@ -264,7 +264,7 @@ def bars(rows: Sequence[Bar], lead: str, cid: str) -> Picture:
         middle = bar * (row + 0.5)
         width = r.length * scale
         marked = min(max(r.marked * scale, 3 if r.marked else 0), width) if r.length else 0
-        names.append({"x": 0, "y": middle, "text": _cut(r.name)})
+        names.append({"x": 0, "y": middle, "text": r.name})
         for x1, x2, is_late in ((0.0, marked, True), (marked, width, False)):
             parts.append({"x": left + x1, "x2": left + x2, "y": middle - 8, "y2": middle + 8, "is_late": is_late})
         figures.append({"x": left + width + 8, "y": middle, "text": r.told})
@@ -275,14 +275,10 @@ def bars(rows: Sequence[Bar], lead: str, cid: str) -> Picture:
         alt.Chart(alt.Data(values=parts))
         .mark_rect()
         .encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=alt.condition(is_late, alt.value(AMBER), alt.value("#9dbbd1"))),
-        _text(alt, names, x, y, align="left"),
+        _text(alt, names, x, y, align="left", width=left - 10),
         _text(alt, figures, x, y, align="left", size=12.5),
     ).properties(width=WIDTH, height=height)
     return Picture(cid, f"{lead} {'; '.join(f'{r.name}: {r.told}' for r in rows)}.", _png(alt, chart))
-
-
-def _cut(name: str, n_characters: int = 26) -> str:
-    return name if len(name) <= n_characters else f"{name[: n_characters - 1].rstrip()}…"
 
 
 def _pixel(alt: Any, name: str, size: float, *, reverse: bool = False) -> Any:
@@ -294,9 +290,17 @@ def _pixel(alt: Any, name: str, size: float, *, reverse: bool = False) -> Any:
 
 def _text(
     alt: Any, rows: Sequence[Mapping[str, Any]], x: Any, y: Any, *, align: str = "center", color: str = INK,
-    size: float = _TEXT, weight: int = 400,
+    size: float = _TEXT, weight: int = 400, width: float = 0,
 ) -> Any:  # fmt: skip
-    mark = {"align": align, "baseline": "middle", "color": color, "fontSize": size, "fontWeight": weight}
+    """Words at places; those longer than ``width`` pixels (0: any length) end in an ellipsis."""
+    mark = {
+        "align": align,
+        "baseline": "middle",
+        "color": color,
+        "fontSize": size,
+        "fontWeight": weight,
+        "limit": width,
+    }
     return alt.Chart(alt.Data(values=list(rows))).mark_text(**mark).encode(x=x, y=y, text="text:N")
 
 
