@@ -26,7 +26,7 @@ down: $(READY) ## Stop the platform
 	@$(BIN)/schoolward down
 
 test: $(READY) ## All tests (ARGS="tests/unit -k clock" for some)
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## Lint, types, layering, SQL style, compose file
 	$(BIN)/ruff check .
