@@ -1,27 +1,29 @@
-{#- Months of a unit that a build has to count again: those a request has entered, left or changed in since this table was last
-    written, those it does not hold, and those judged at another moment than the one held (the running month, and each month until
-    what happened in it can no longer change its indicators). All of them on a first build. Columns: period_start_on, unit_id,
-    period_end_on, evaluated_before_on, evaluated_at, settled_at, data_as_of. -#}
-{% macro unit_months_to_count() -%}
-    select grid.*
-    from {{ ref('int_service_month__unit_month') }} as grid
-    {% if is_incremental() %}
-        left join {{ this }} as held
-            on grid.period_start_on = held.period_start_on and grid.unit_id = held.unit_id
-        left join {{ ref('int_service_month__touched') }} as touched
-            on
-                grid.period_start_on = touched.period_start_on
-                and grid.unit_id = touched.unit_id
-                and touched.changed_at > {{ last_written() }}
-        where
-            touched.changed_at is not null
-            or held.changed_at is null
-            or held.settled_at is distinct from grid.settled_at
-        -- One month of a unit may be several rows of either.
-        group by
-            grid.period_start_on, grid.unit_id, grid.period_end_on, grid.evaluated_before_on, grid.evaluated_at,
-            grid.settled_at, grid.data_as_of
-    {% endif %}
+{#- Columns of a relation that is built before; a stand-in while the project is only read. -#}
+{% macro built_columns(relation, without=[]) -%}
+    {%- if not (execute and relation) -%}
+        {{ return(['unit_id']) }}
+    {%- endif -%}
+    {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | reject('in', without) | list) }}
+{%- endmacro %}
+
+
+{#- Touched requests of which these columns do not say the same before and after (request_key among them): what was said and what
+    is said now, a row each. A request that came or went has one. -#}
+{% macro changed_outcomes(columns) -%}
+    select {{ columns | join(', ') }}
+    from {{ ref('int_service_month__change') }}
+    group by {{ columns | join(', ') }}
+    having count(*) = 1
+{%- endmacro %}
+
+
+{#- How long a request took, in business minutes, one at least; Infinity while it is open, null where there is none. -#}
+{% macro wait_minutes(outcome) -%}
+    case
+        when {{ outcome }}.request_key is null then null
+        when {{ outcome }}.resolved_on is null then 'Infinity'
+        else greatest({{ outcome }}.resolution_business_minutes, 1)
+    end
 {%- endmacro %}
 
 

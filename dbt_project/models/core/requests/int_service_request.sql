@@ -9,7 +9,8 @@
         {'columns': ['group_key']},
         {'columns': ['location_key']},
         {'columns': ['organization_key']},
-        {'columns': ['created_at']}
+        {'columns': ['created_at']},
+        {'columns': ['created_on', 'source_name']}
     ]
 ) }}
 

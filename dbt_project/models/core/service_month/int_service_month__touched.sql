@@ -9,55 +9,12 @@
 }}
 
 -- Grain: one cell (school, unit, month) that a request has entered, left or changed in since the tables were made, and when that
--- was last noticed. It is built before `request_month_outcome`, which therefore still holds what each touched request said
--- before: a request that moved to another unit is taken out of the months of the old one.
+-- was last noticed.
 -- depends_on: {{ ref('dim_period') }}
--- depends_on: {{ ref('int_build') }}
-{%- set before = left_by_last_build('request_month_outcome') %}
-{%- set is_everything = is_incremental() and before and is_everything_touched(this) %}
-with outcomes_after as (
+{%- set told = built_columns(ref('int_service_month__change'), without=['is_after']) %}
+with changed as (
 
-    select outcome.*
-    from {{ ref('int_service_month__outcome') }} as outcome
-    {% if not is_everything %}
-        -- A join would have the view worked out for every request first; an array goes down to the keys.
-        where outcome.request_key = any(array(select touched.request_key from {{ ref('int_touched_request') }} as touched))
-    {% endif %}
-
-),
-
-outcomes_before as (
-
-    select held.*
-    from {{ before or ref('int_service_month__outcome') }} as held
-    {% if not is_everything %}
-        inner join {{ ref('int_touched_request') }} as touched on held.request_key = touched.request_key
-    {% endif %}
-    {{ 'where false' if not before }}
-
-),
-
-entered as (
-
-    select * from outcomes_after
-    except
-    select * from outcomes_before
-
-),
-
-left_behind as (
-
-    select * from outcomes_before
-    except
-    select * from outcomes_after
-
-),
-
-changed as (
-
-    select * from entered
-    union all
-    select * from left_behind
+    {{ changed_outcomes(told) }}
 
 ),
 
@@ -78,6 +35,3 @@ final as (
 )
 
 select * from final
-{% if not is_incremental() %}
-    where false -- the first build counts every cell
-{% endif %}

@@ -5,7 +5,7 @@
         on_schema_change='sync_all_columns',
         indexes=[
             {'columns': ['request_key'], 'unique': true},
-            {'columns': ['opened_month', 'unit_id', 'school_key']},
+            {'columns': ['opened_month', 'unit_id', 'school_key', 'request_type']},
             {'columns': ['solved_month', 'unit_id', 'school_key']},
             {'columns': ['resolved_month', 'unit_id', 'school_key']},
         ],
@@ -14,10 +14,15 @@
 
 -- Grain: one request that a unit holds: what it adds to which months, as last built.
 -- depends_on: {{ ref('int_service_month__touched') }}
--- depends_on: {{ ref('int_touched_request') }}
+-- depends_on: {{ ref('int_speed_month__touched_pace') }}
+-- depends_on: {{ ref('int_speed_month__touched_like') }}
+-- depends_on: {{ ref('int_service_month__change') }}
 -- depends_on: {{ ref('int_build') }}
+{%- if is_incremental() and left_by_last_build(this.identifier) and not is_everything_touched(this) %}
+select {{ built_columns(ref('int_service_month__change'), without=['is_after']) | join(', ') }}
+from {{ ref('int_service_month__change') }}
+where is_after
+{%- else %}
 select outcome.*
 from {{ ref('int_service_month__outcome') }} as outcome
-{% if is_incremental() and left_by_last_build(this.identifier) and not is_everything_touched(this) %}
-    where outcome.request_key = any(array(select touched.request_key from {{ ref('int_touched_request') }} as touched))
-{% endif %}
+{%- endif %}

@@ -1,18 +1,14 @@
+-- Grain: one kind of gap for one reason in one week and help desk. Gaps are kept request by request (request_attribution_gap); only
+-- how many requests a week had is counted over all of them, from an index.
 with requests as not materialized (
 
     select * from {{ ref('int_service_request') }}
 
 ),
 
-people as (
+gaps as (
 
-    select * from {{ ref('int_requester') }}
-
-),
-
-staff as (
-
-    select * from {{ ref('dim_staff') }}
+    select * from {{ ref('request_attribution_gap') }}
 
 ),
 
@@ -36,56 +32,6 @@ weeks as (
         count(*) as n_requests_of_week
     from requests
     group by 1, 2
-
-),
-
-gaps as (
-
-    select
-        {{ week_of('created_on') }} as week_start_on,
-        source_name,
-        'school' as gap_kind,
-        unattributed_reason as reason
-    from requests
-    where school_key is null
-
-    union all
-
-    select
-        {{ week_of('created_on') }},
-        source_name,
-        'unit',
-        no_unit_reason
-    from requests
-    where unit_id is null
-
-    union all
-
-    select
-        {{ week_of('created_on') }},
-        source_name,
-        'conflict',
-        'weaker evidence points to another school'
-    from requests
-    where has_conflicting_evidence
-
-    union all
-
-    -- Who asked, as HR knows them: without it no role, no pairing and no case manager can be told for the request.
-    select
-        {{ week_of('requests.created_on') }},
-        requests.source_name,
-        'requester',
-        case
-            when requests.requester_key is null then 'no requester'
-            when people.user_key is null then 'requester is unknown to the help desk'
-            when people.staff_id is null then 'requester has no HR number'
-            else 'HR does not know the number'
-        end
-    from requests
-    left join people on requests.requester_key = people.user_key
-    left join staff on people.staff_id = staff.staff_id
-    where staff.staff_id is null
 
 ),
 

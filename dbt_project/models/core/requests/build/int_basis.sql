@@ -13,6 +13,12 @@ stays as (
 
 ),
 
+staff as (
+
+    select * from {{ ref('dim_staff') }}
+
+),
+
 locations as (
 
     select * from {{ ref('int_location_school') }}
@@ -97,8 +103,9 @@ final as (
     select
         'person',
         people.user_key,
-        md5(concat_ws(' ', people::text, working_life.digest))
+        md5(concat_ws(' ', people::text, staff.staff_id is not null, working_life.digest))
     from people
+    left join staff on people.staff_id = staff.staff_id
     left join working_life on people.staff_id = working_life.staff_id
 
     union all

@@ -10,6 +10,7 @@
 -- depends_on: {{ ref('service_request') }}
 -- depends_on: {{ ref('request_event') }}
 -- depends_on: {{ ref('request_school_evidence') }}
+-- depends_on: {{ ref('request_attribution_gap') }}
 -- depends_on: {{ ref('request_clock') }}
 -- depends_on: {{ ref('request_promise') }}
 -- depends_on: {{ ref('request_vendor_sla') }}
