@@ -26,6 +26,8 @@ MODELS = (
             "+service_unit_week",
             "+service_school_unit_week",
             "+school_underserved_week",
+            "+service_unit_month",
+            "+service_school_unit_month",
             "+attribution_gap_week",
             "+taken_load",
             "taken_basis",
@@ -37,8 +39,10 @@ KEPT = (
     "core.int_service_request", "core.int_request_event", "core.request_pause", "core.int_request_clock",
     "core.int_request_promise", "core.request_school_evidence", "core.request_outcome", "core.request_open_week",
     "core.int_service_week__context", "core.int_service_week__tally", "core.service_week",
+    "core.request_month_outcome", "core.service_month", "core.unit_speed_month", "core.request_cluster_month",
     "indicators.detection_score", "indicators.detection_contribution", "indicators.detection_school_week",
     "indicators.int_underserved__rule_week", "marts.service_school_unit_week", "marts.service_unit_week",
+    "marts.service_school_unit_month", "marts.service_unit_month",
     "marts.school_underserved_reason_week", "marts.school_underserved_week", "marts.attribution_gap_week",
 )  # fmt: skip
 """Every table that is brought up to date rather than rebuilt on the way to these marts, and the marts."""

@@ -31,7 +31,10 @@ with outcomes as (
         where
             changed_at > {{ last_written() }}
             and school_key <> ''
-            and period_start_on >= (select min(period_start_on) from {{ ref('dim_period') }} where period_type = 'month')
+            and period_start_on in (
+                select months.period_start_on from {{ ref('dim_period') }} as months
+                where months.period_type = 'month'
+            )
 
     ),
 {% else %}

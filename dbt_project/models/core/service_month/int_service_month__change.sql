@@ -7,8 +7,12 @@
 -- depends_on: {{ ref('int_touched_request') }}
 {%- set before = left_by_last_build('request_month_outcome') %}
 {%- set is_everything = before and is_everything_touched(this) %}
-{%- set told = built_columns(ref('int_service_month__outcome')) %}
-{%- set held = built_columns(before) %}
+{#- A table of an older release may lack a column: then every request says something else now. #}
+{%- set told_before = built_columns(before) %}
+{%- set said = [] %}
+{%- for column in built_columns(ref('int_service_month__outcome')) %}
+    {%- do said.append(column if column in told_before or not before else 'null as ' ~ column) %}
+{%- endfor %}
 with now_said as (
 
     select outcome.*
@@ -21,21 +25,18 @@ with now_said as (
     {% endif %}
 
 ),
-{% if before %}
-    -- A table of an older release may lack a column: then every request says something else now.
-    said_before as (
 
-        select
-            {% for column in told %}
-                {{ 'held.' ~ column if column in held else 'null as ' ~ column }}{{ ',' if not loop.last }}
-            {% endfor %}
-        from {{ before }} as held
-        {% if not is_everything %}
-            inner join {{ ref('int_touched_request') }} as touched on held.request_key = touched.request_key
-        {% endif %}
+said_before as (
 
-    ),
-{% endif %}
+    select {{ said | join(', ') }}
+    from {{ before or ref('int_service_month__outcome') }}
+    {% if not before %}
+        where false
+    {% elif not is_everything %}
+        where request_key = any(array(select touched.request_key from {{ ref('int_touched_request') }} as touched))
+    {% endif %}
+
+),
 
 final as (
 
@@ -43,15 +44,13 @@ final as (
         true as is_after,
         now_said.*
     from now_said
-    {% if before %}
 
-        union all
+    union all
 
-        select
-            false,
-            said_before.*
-        from said_before
-    {% endif %}
+    select
+        false as is_after,
+        said_before.*
+    from said_before
 
 )
 

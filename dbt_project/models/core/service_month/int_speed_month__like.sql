@@ -66,7 +66,11 @@ kinds as (
             request_type,
             coalesce(priority, 0) as priority
         from outcomes
-        where opened_month in (select period_start_on from {{ ref('dim_period') }} where period_type = 'month')
+        where
+            opened_month in (
+                select months.period_start_on from {{ ref('dim_period') }} as months
+                where months.period_type = 'month'
+            )
     {% endif %}
 
 ),

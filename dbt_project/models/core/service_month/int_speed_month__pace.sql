@@ -39,7 +39,11 @@ with outcomes as (
             unit_id,
             is_instruction_blocking
         from outcomes
-        where opened_month in (select period_start_on from {{ ref('dim_period') }} where period_type = 'month')
+        where
+            opened_month in (
+                select months.period_start_on from {{ ref('dim_period') }} as months
+                where months.period_type = 'month'
+            )
 
     ),
 {% endif %}

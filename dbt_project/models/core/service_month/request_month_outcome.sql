@@ -18,11 +18,18 @@
 -- depends_on: {{ ref('int_speed_month__touched_like') }}
 -- depends_on: {{ ref('int_service_month__change') }}
 -- depends_on: {{ ref('int_build') }}
-{%- if is_incremental() and left_by_last_build(this.identifier) and not is_everything_touched(this) %}
-select {{ built_columns(ref('int_service_month__change'), without=['is_after']) | join(', ') }}
-from {{ ref('int_service_month__change') }}
-where is_after
-{%- else %}
-select outcome.*
-from {{ ref('int_service_month__outcome') }} as outcome
-{%- endif %}
+{%- set is_a_day = is_incremental() and left_by_last_build(this.identifier) and not is_everything_touched(this) %}
+with outcomes as (
+
+    {% if is_a_day %}
+        select {{ built_columns(ref('int_service_month__change'), without=['is_after']) | join(', ') }}
+        from {{ ref('int_service_month__change') }}
+        where is_after
+    {% else %}
+        select outcome.*
+        from {{ ref('int_service_month__outcome') }} as outcome
+    {% endif %}
+
+)
+
+select * from outcomes

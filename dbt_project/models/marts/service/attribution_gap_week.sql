@@ -1,5 +1,5 @@
--- Grain: one kind of gap for one reason in one week and help desk. Gaps are kept request by request (request_attribution_gap); only
--- how many requests a week had is counted over all of them, from an index.
+-- Grain: one kind of gap for one reason in one week and help desk. Gaps are kept request by request (request_attribution_gap);
+-- only how many requests a week had is counted over all of them, from an index.
 with requests as not materialized (
 
     select * from {{ ref('int_service_request') }}

@@ -5,8 +5,8 @@
     indexes=[{'columns': ['request_key']}]
 ) }}
 
--- Grain: one thing that could not be told of one request: its school, its unit, or the person HR knows who asked; or evidence that
--- disagrees. Few requests are here; without a person no role, no pairing and no case manager can be told for the request.
+-- Grain: one thing that could not be told of one request: its school, its unit, or the person HR knows who asked; or evidence
+-- that disagrees. Few requests are here; without a person no role, pairing or case manager can be told for the request.
 -- depends_on: {{ ref('int_touched_request') }}
 -- depends_on: {{ ref('int_build') }}
 with requests as not materialized (
