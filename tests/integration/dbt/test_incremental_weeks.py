@@ -27,7 +27,6 @@ MODELS = (
             "+service_school_unit_week",
             "+school_underserved_week",
             "+attribution_gap_week",
-            "request_closing",
             "+taken_load",
             "taken_basis",
         )
