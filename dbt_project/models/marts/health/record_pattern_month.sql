@@ -6,8 +6,9 @@
 }}
 
 -- Expected is the share of the others of the same kind, each length of promise compared with its like; of closings on Fridays,
--- what Fridays are of the unit's opening hours; the plain limit where there are too few others. Worth a look takes all of: enough
--- records, enough of the pattern, a share above the plain limit and so many times the expected one, and more than chance.
+-- what Fridays are of the unit's opening hours; of contacts the plain limit where there are too few others, as for the log as a
+-- whole. Requests under a promise of a length that nobody else has are left out. Worth a look takes all of: enough records,
+-- enough of the pattern, a share above the plain limit and so many times the expected one, and more than chance.
 -- Known gap: the share expected is taken as known, though a few others' records estimate it; checks of a month are not corrected
 -- for their number. Both are bearable because the answer is a question.
 with counts as (
@@ -86,8 +87,9 @@ keepers as (
         keeper_type,
         keeper_id,
         month_start_on,
-        sum(n_records)::bigint as n_records,
-        sum(n_matching)::bigint as n_matching,
+        -- A length of promise that nobody else has can be compared with nothing.
+        coalesce(sum(n_records) filter (where promised_seconds is null or share_elsewhere is not null), 0)::bigint as n_records,
+        coalesce(sum(n_matching) filter (where promised_seconds is null or share_elsewhere is not null), 0)::bigint as n_matching,
         coalesce(sum(n_elsewhere) filter (where n_records > 0), 0)::bigint as n_elsewhere,
         sum(n_records * share_elsewhere)
         / nullif(sum(n_records) filter (where share_elsewhere is not null), 0) as share_elsewhere,
@@ -112,13 +114,13 @@ expected as (
         keepers.n_matching::numeric / nullif(keepers.n_records, 0) as matching_share,
         case
             when checks.compared_with = 'opening_hours' then 'opening_hours'
-            when keepers.n_elsewhere >= checks.min_records then 'elsewhere'
+            when checks.record_kind = 'request' or keepers.n_elsewhere >= checks.min_records then 'elsewhere'
             else 'limit'
         end as expected_from,
         case
             when checks.compared_with = 'opening_hours' then friday_shares.friday_share
             when keepers.n_elsewhere >= checks.min_records then keepers.share_elsewhere
-            else checks.least_share::numeric
+            when checks.record_kind = 'contact' then checks.least_share
         end as expected_share
     from keepers
     inner join checks on keepers.check_id = checks.check_id
