@@ -11,6 +11,7 @@ from psycopg.rows import class_row, dict_row
 
 from schoolward.alerts.freshness import LateSource
 from schoolward.alerts.pictures import WeekShare
+from schoolward.alerts.record_questions import RecordQuestion
 from schoolward.errors import SchoolwardError
 
 N_WEEKS_SHOWN = 12
@@ -93,6 +94,8 @@ class Facts:
     """Live ones, and those resolved since ``since``."""
     n_dismissed: int
     late: Sequence[LateSource] = ()
+    asked: Sequence[RecordQuestion] = ()
+    """What is worth asking about the records of the last month that was over."""
 
     def unit_lines(self, unit_ids: frozenset[str] | None = None) -> Mapping[str, list[WeekShare]]:
         """Promises kept by unit name, in the order of names; None takes every unit."""
@@ -161,8 +164,9 @@ LIVE = Moment()
 
 
 def read_facts(
-    connection: psycopg.Connection[Any], week: date, late: Sequence[LateSource] = (), moment: Moment = LIVE
-) -> Facts:
+    connection: psycopg.Connection[Any], week: date, late: Sequence[LateSource] = (),
+    asked: Sequence[RecordQuestion] = (), moment: Moment = LIVE,
+) -> Facts:  # fmt: skip
     """Everything a digest of that week needs, as it was known at a moment.
 
     Weeks that are over come from what was published of them, so that a digest told again tells the same.
@@ -203,6 +207,7 @@ def read_facts(
         alerts=alerts,
         n_dismissed=_one(connection, _DISMISSED, **told)["n"],
         late=late,
+        asked=asked,
     )
 
 

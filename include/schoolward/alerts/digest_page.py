@@ -74,6 +74,16 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class Questions:
+    """What is worth asking, a sentence each, and how much more there is."""
+
+    heading: str
+    lead: str
+    lines: tuple[str, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A digest ready for its templates."""
 
@@ -91,5 +101,6 @@ class View:
     owners: tuple[Owner, ...]
     changes: Changes | None
     notes: tuple[str, ...]
+    questions: Questions | None = None
     list_heading: str = "Schools we owe"
     empty_list: str = "None this week. Every school with enough data got what it was promised."

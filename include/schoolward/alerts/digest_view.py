@@ -7,6 +7,7 @@ from schoolward.alerts import pictures
 from schoolward.alerts.digest_facts import AlertFact, Facts
 from schoolward.alerts.digest_page import Changes, Figure, Item, Owner, Reason, Shown, Step, View
 from schoolward.alerts.recipients import Recipients
+from schoolward.alerts.record_questions import questions_for
 from schoolward.alerts.rendering import count, day, lower_first, moment, percent, short_day
 from schoolward.alerts.rules import RULES, STEP_FOR_ALL_SCHOOLS
 from schoolward.district import District, Recipient
@@ -47,6 +48,7 @@ def digest_view(district: District, facts: Facts, recipient: Recipient) -> View:
         owners=_owners([*parents, *singles], named),
         changes=changes_of(facts, mine),
         notes=_notes(district, facts, recipient),
+        questions=questions_for(facts.asked, recipient.role, units),
     )
 
 

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from schoolward.alerts import pictures
 from schoolward.alerts.digest_page import Figure, Item, Reason, Shown, View
 from schoolward.alerts.freshness import LateSource
+from schoolward.alerts.record_questions import RecordQuestion, questions_for
 from schoolward.alerts.rendering import count, lower_first, moment
 from schoolward.district import District
 
@@ -71,7 +72,7 @@ def read_health(connection: psycopg.Connection[Any], late: Sequence[LateSource],
     return Health(now, sources, late, drifted[0] if drifted else 0, n_failed, error)
 
 
-def health_view(district: District, health: Health, week_name: str) -> View:
+def health_view(district: District, health: Health, week_name: str, asked: Sequence[RecordQuestion] = ()) -> View:
     """The engineers' page, in the digest's own form."""
     n_late = len(health.late)
     n_quarantined = sum(s.n_quarantined for s in health.sources)
@@ -128,6 +129,7 @@ def health_view(district: District, health: Health, week_name: str) -> View:
         owners=(),
         changes=None,
         notes=(f"As of {moment(health.now, district.timezone)} on the wall clock.",),
+        questions=questions_for(asked, "engineer", None),
         list_heading="What to look at",
         empty_list="Nothing: every load of the last seven days succeeded and every record could be read.",
     )

@@ -1,7 +1,8 @@
 """A past week's digest told again, to the digit: from what was published then, whatever the sources say of that week today.
 
 Values of weeks that are over come from the published marts, alerts from their kept versions. Blind spot: names of units and of
-recipients are those of the district file as it is now, and an ILD's page that was never queued is of the marts as they are now.
+recipients are those of the district file as it is now, and an ILD's page, or a question about records, that was never queued is of
+the marts as they are now.
 """
 
 from base64 import b64encode
@@ -19,6 +20,7 @@ from schoolward.alerts.due import last_week_over
 from schoolward.alerts.freshness import LateSource
 from schoolward.alerts.outbox import Content
 from schoolward.alerts.own_schools import OwnSchool, read_own_schools
+from schoolward.alerts.record_questions import RecordQuestion, read_record_questions
 from schoolward.alerts.weekly import ROLES, digest_key, page_of, render_digest
 from schoolward.district import District, Recipient
 from schoolward.errors import SchoolwardError
@@ -92,7 +94,7 @@ def _queued(
     connection: psycopg.Connection[Any], week: date, until: datetime
 ) -> Mapping[tuple[str, str], dict[str, Any]]:
     query = """
-        select role, target, data_as_of, enqueued_at, alert_version_id, late, own_schools
+        select role, target, data_as_of, enqueued_at, alert_version_id, late, record_questions, own_schools
         from alerts.digest where week_start_on = %s and data_as_of <= %s
     """
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -110,10 +112,12 @@ def _again(
             alert_version_id=queued["alert_version_id"],
         )
         late = _late(queued["late"])
+        asked = [RecordQuestion(**row) for row in queued["record_questions"]]
     else:
         moment, late = Moment(as_of=_known_until(connection, until), published_until=until), ()
+        asked = read_record_questions(connection, week)
     try:
-        facts = read_facts(connection, week, late, moment)
+        facts = read_facts(connection, week, late, asked, moment)
     except SchoolwardError:
         raise SchoolwardError(
             f"Nothing had been published of the week of {week} by {until:%Y-%m-%d %H:%M}. Name a later instant; a week is published"

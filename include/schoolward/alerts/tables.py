@@ -174,6 +174,8 @@ comment on column alerts.digest.alert_version_id is 'The newest version of any a
 alter table alerts.digest add column if not exists own_schools jsonb;
 comment on column alerts.digest.own_schools is
     'What a digest about somebody''s own schools knew of them, for it to be told again; null for the others.';
+alter table alerts.digest add column if not exists record_questions jsonb not null default '[]';
+comment on column alerts.digest.record_questions is 'What was worth asking about records when it was written, for it to be told again.';
 comment on column alerts.digest.late is 'The sources that were late when it was written: they are part of what it told.';
 """
 

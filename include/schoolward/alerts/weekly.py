@@ -15,6 +15,7 @@ from schoolward.alerts.digest_view import digest_view
 from schoolward.alerts.health import health_view, read_health
 from schoolward.alerts.outbox import Content, enqueue
 from schoolward.alerts.own_schools import OwnSchool, own_schools_view, read_own_schools
+from schoolward.alerts.record_questions import read_record_questions
 from schoolward.alerts.rendering import day, render
 from schoolward.alerts.review import enqueue_review
 from schoolward.district import District, Recipient
@@ -69,11 +70,11 @@ def _enqueue_all(
 ) -> None:
     now = datetime.now(UTC)
     late = freshness.late_sources(district.sources, freshness.read_loads(connection, district), now)
-    facts = read_facts(connection, week, late)
+    facts = read_facts(connection, week, late, read_record_questions(connection, week))
     for recipient in recipients:
         own = read_own_schools(connection, week, recipient.staff_id) if recipient.role == "ild" else None
         if recipient.role == "engineer":
-            view = health_view(district, read_health(connection, late, now), day(week))
+            view = health_view(district, read_health(connection, late, now), day(week), facts.asked)
         else:
             view = page_of(district, facts, recipient, own)
         _enqueue(connection, facts, recipient, render_digest(view), own)
@@ -97,8 +98,8 @@ def _enqueue(
     key = digest_key(week, recipient)
     message_id = enqueue(connection, key, "digest", recipient.to, recipient.name, content)
     connection.execute(
-        "insert into alerts.digest (week_start_on, target, role, data_as_of, message_id, late, own_schools, alert_version_id, enqueued_at)"
-        " values (%s, %s, %s, %s, %s, %s, %s, (select max(version_id) from alerts.alert_version), clock_timestamp())",
+        "insert into alerts.digest (week_start_on, target, role, data_as_of, message_id, late, record_questions, own_schools, alert_version_id, enqueued_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, (select max(version_id) from alerts.alert_version), clock_timestamp())",
         (
             week,
             recipient.to,
@@ -106,6 +107,7 @@ def _enqueue(
             facts.as_of,
             message_id,
             Jsonb([asdict(x) for x in facts.late]),
+            Jsonb([asdict(x) for x in facts.asked]),
             None if own is None else Jsonb([asdict(x) for x in own]),
         ),
     )

@@ -59,6 +59,10 @@ create table marts.service_school_unit_week (
     first_response_business_minutes_p90 numeric, resolution_business_minutes_median numeric,
     resolution_business_minutes_p90 numeric, n_promises_kept int, n_promises_due int, promise_kept_share numeric,
     n_ageing int, n_urgent_overdue int, has_case_manager boolean, n_uncovered_days int, status text, data_as_of timestamptz);
+create table marts.record_pattern_month (
+    month_start_on date, check_id text, keeper_type text, keeper_id text, check_name text, unit_name text, n_records bigint,
+    n_matching bigint, matching_share numeric, n_elsewhere bigint, expected_share numeric, expected_from text, deviations numeric,
+    status text, question_text text, data_as_of timestamptz);
 """
 
 
@@ -159,6 +163,7 @@ class Marts:
             "school_underserved_week",
             "partnership_school_week",
             "service_school_unit_week",
+            "record_pattern_month",
             "leadership_digest_week_published",
             "school_underserved_week_published",
         ):

@@ -16,4 +16,5 @@
 -- depends_on: {{ ref('request_vendor_sla') }}
 -- depends_on: {{ ref('service_week') }}
 -- depends_on: {{ ref('request_month_outcome') }}
+-- depends_on: {{ ref('request_closing') }}
 select load_id from {{ ref('int_new_load') }}
