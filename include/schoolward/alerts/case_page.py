@@ -66,7 +66,7 @@ def _headline(schools: Sequence[CaseSchool], n_questions: int) -> str:
         if n_past
         else "No request is past its promise"
     )
-    return f"{queue}; {count(n_questions, 'school')} gone quiet and not asked yet" if n_questions else queue
+    return f"{queue}; {count(n_questions, 'school')} gone quiet, still to be asked" if n_questions else queue
 
 
 def _figures(
@@ -120,7 +120,7 @@ def _lists(own: CaseWeek, questions: Sequence[AlertFact], facts: Facts, district
     lists = [
         Listing("Push these first", pushes, f"and {n_pushes_more} more open requests." if n_pushes_more > 0 else ""),
         Listing("Gone quiet: to be asked", quiet, _more(len(questions), len(quiet))),
-        Listing("Keeps coming back", tuple(map(_recurring, own.recurring)), _more(own.n_recurring, len(own.recurring))),
+        Listing("Keeps coming back", _recurring(own), _more(own.n_recurring, len(own.recurring))),
         Listing("My schools", tuple(_school(s, has_units=has_units) for s in own.schools)),
     ]
     return tuple(found for found in lists if found.rows)
@@ -133,12 +133,11 @@ def _more(n_all: int, n_shown: int) -> str:
 def _push(r: QueuedRequest, day_minutes: int) -> Row:
     left = r.promise_left_business_minutes
     if left is None:
-        told = "nothing was promised by when"
+        told = f"nothing promised, open for {count(r.open_working_days, 'working day')}"
     else:
         told = f"{_time(abs(left), day_minutes)} {'past its promise' if left < 0 else 'left'}"
-    tags = tuple(tag for tag, holds in (("urgent", r.priority == 1), ("past its promise", r.is_past_promise)) if holds)
-    sentence = f"{r.school_name}: {r.request_type}, priority {r.priority}; {told}, open for {count(r.open_working_days, 'working day')}."
-    return Row(r.request_number, tags, sentence)
+    tags = ("urgent",) if r.priority == 1 else ()
+    return Row(f"{r.request_number} · {r.school_name}", tags, f"{r.request_type}, priority {r.priority}: {told}")
 
 
 def _time(minutes: float, day_minutes: int) -> str:
@@ -153,21 +152,26 @@ def _question(q: AlertFact, today: date) -> Row:
     return Row(str(q.school_name), tags, f"{q.reason} Answer by {short_day(q.due_on)}.")
 
 
-def _recurring(r: RecurringType) -> Row:
-    others = f"; so it does at {r.n_schools - 1} more: worth a project" if r.n_schools > 1 else ""
-    return Row(r.request_type, (), f"{r.school_name} asked for it {r.n_requests} times in four weeks{others}.")
+def _recurring(own: CaseWeek) -> tuple[Row, ...]:
+    """A line for each type: at which of the schools it comes back how often, and at how many of the district."""
+    by_type: dict[str, list[RecurringType]] = {}
+    for r in own.recurring:
+        by_type.setdefault(r.request_type, []).append(r)
+    rows = []
+    for request_type, found in by_type.items():
+        where = ", ".join(f"{r.school_name} {r.n_requests} times" for r in found)
+        n_schools = max(len(found), *(r.n_schools for r in found))
+        others = f"; at {n_schools} schools of the district, so worth a project" if n_schools > 1 else ""
+        rows.append(Row(request_type, (), f"In four weeks {where}{others}."))
+    return tuple(rows)
 
 
 def _school(s: CaseSchool, *, has_units: bool) -> Row:
     name = f"{s.school_name} · {s.unit_name}" if has_units else s.school_name
     if not s.n_open or s.oldest_open_working_days is None:
-        return Row(name, (), "Nothing is open.")
+        return Row(name, (), "nothing open")
     age = count(s.oldest_open_working_days, "working day")
-    return Row(
-        name,
-        (),
-        f"{s.n_open} open, {s.n_past_promise} past their promise; the oldest, {s.oldest_request_number}, for {age}.",
-    )
+    return Row(name, (), f"{s.n_open} open, {s.n_past_promise} past; the oldest, {s.oldest_request_number}, {age}")
 
 
 def _owed(facts: Facts, named: Recipients) -> tuple[Item, ...]:

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import class_row
 
 MOST_PUSHES = 8
-MOST_RECURRING = 5
+MOST_RECURRING = 8
 AGES = (2, 5, 10, 20)
 """Last working day of each class of age; what is older is a class of its own."""
 

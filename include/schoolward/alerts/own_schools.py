@@ -1,5 +1,6 @@
 """The digest of an ILD, "My schools": what to know before walking in. Of other schools it knows nothing, for it reads none."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -175,7 +176,7 @@ def _figures(schools: Sequence[OwnSchool], live: Mapping[str, Sequence[AlertFact
     return (
         Figure(f"{within} of {len(judged)}", "schools seen within the promised days", log, within < len(judged)),
         Figure(str(n_service), "service promises slipped at them", f"{n_ageing} of {n_open} open requests long overdue", n_service > 0),
-        Figure(str(n_due), "next steps due and still open", f"{n_overdue} to be looked at again before now", n_overdue > 0),
+        Figure(str(n_due), "next steps due and still open", f"{n_overdue} past the time to look at them again", n_overdue > 0),
     )  # fmt: skip
 
 
@@ -203,8 +204,10 @@ def _steps(own: IldWeek, today: date) -> tuple[Listing, ...]:
     """The oldest of the steps that are due; the rest is a number."""
     if not own.oldest_steps:
         return ()
-    n_more = sum(s.n_steps_due for s in own.schools) - len(own.oldest_steps)
-    more = f"and {n_more} more, all of them newer." if n_more > 0 else ""
+    named = Counter(step.school_name for step in own.oldest_steps)
+    others = [s for s in own.schools if s.n_steps_due > named[s.school_name]]
+    n_more = sum(s.n_steps_due - named[s.school_name] for s in others)
+    more = f"and {n_more} more, newer ones: {', '.join(s.school_name for s in others)}." if n_more else ""
     return (Listing("Next steps due, the oldest first", tuple(_step(s, today) for s in own.oldest_steps), more),)
 
 
@@ -212,7 +215,7 @@ def _step(step: NextStep, today: date) -> Row:
     is_late = step.review_before_on is not None and step.review_before_on <= today
     about = f", about request {step.request_number}" if step.request_number else ""
     sentence = f"Agreed on {short_day(step.agreed_on)}, due on {short_day(step.due_on)}{about}."
-    return Row(step.school_name, ("past its promise",) if is_late else (), sentence)
+    return Row(step.school_name, ("overdue",) if is_late else (), sentence)
 
 
 def _days(school: OwnSchool) -> str:
@@ -227,10 +230,6 @@ def _item(school: OwnSchool, alerts: Sequence[AlertFact], facts: Facts, named: R
     if _is_overdue(school, limit) and "partnership_contact_gap" not in kinds:
         sentence = f"{count(school.days_since_contact or 0, 'instructional day')} since the last substantive contact; promised: at most {limit:g}."
         mine.append(Reason("To be seen", sentence, (), "you", "next"))
-    if school.n_steps_due > 0:
-        late = f", {school.n_steps_overdue} of them for longer than agreed" if school.n_steps_overdue else ""
-        sentence = f"{count(school.n_steps_due, 'next step')} agreed with the principal still open{late}."
-        mine.append(Reason("Next steps due", sentence, (), "you", "at the next contact"))
     if school.n_ageing and "service_ageing" not in kinds:
         sentence = f"{school.n_ageing} of {count(school.n_open, 'open request')} far past the promised time, with {school.ageing_units}."
         mine.append(Reason("Still waiting", sentence, (), "the unit's chief", "told if it stays"))

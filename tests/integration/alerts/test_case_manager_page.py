@@ -31,8 +31,7 @@ def test_a_case_manager_reads_of_every_school_of_theirs_and_of_no_other(written)
     assert len(own) == 9
     mine = _section(text, "MY SCHOOLS")
     for row in own:
-        age = f"{row['oldest_open_working_days']} working day"
-        told = f"{row['n_open']} open, {row['n_past_promise']} past their promise; the oldest, {row['oldest_request_number']}, for {age}"
+        told = f"{row['n_open']} open, {row['n_past_promise']} past; the oldest, {row['oldest_request_number']}, {row['oldest_open_working_days']} working day"
         assert f"{row['school_name']}\n  {told}" in mine
     strange = written.owner.rows(
         "select school_name from marts.partnership_school_week where week_start_on = %s and school_key <> all(%s)",
@@ -66,7 +65,10 @@ def test_a_school_gone_quiet_stands_there_until_its_question_is_answered_and_onl
 
 def test_what_keeps_coming_back_is_told_with_how_often_and_at_how_many_schools(written):
     told = _section(written.text("case_manager"), "KEEPS COMING BACK")
-    assert "asked for it 4 times in four weeks; so it does at 5 more: worth a project." in told
+    assert (
+        "In four weeks Prairie Prep 5 times, Prairie Middle School 4 times, Prairie Academy 3 times; at 6 schools of the district"
+        in told
+    )
 
 
 def test_the_case_managers_own_promises_are_told_and_no_other_units(written):

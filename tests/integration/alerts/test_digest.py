@@ -129,7 +129,7 @@ def test_every_open_next_step_that_is_due_is_counted_and_the_oldest_are_named(wr
     listed = text[text.index("NEXT STEPS DUE") : text.index("BEFORE YOU WALK IN")]
     agreed = [f"Agreed on {short_day(s['agreed_on'])}, due on {short_day(s['due_on'])}" for s in due]
     assert re.findall(r"Agreed on [^,]*, due on \d+ \w+", listed) == agreed[:5]
-    assert f"and {len(due) - 5} more, all of them newer." in listed
+    assert f"and {len(due) - 5} more, newer ones: " in listed
     assert f"{len(due)}  next steps due and still open" in text
 
 
