@@ -195,7 +195,7 @@ def _open_requests(facts: Facts, units: frozenset[str]) -> list[pictures.Bar]:
 
 def warnings_for(facts: Facts, recipient: Recipient) -> tuple[str, ...]:
     """What late data means to this reader, without the engineers' detail; they have been told it."""
-    kind = {"unit_chief": "service", "ild_supervisor": "partnership"}.get(recipient.role)
+    kind = {"unit_chief": "service", "case_manager": "service", "ild_supervisor": "partnership"}.get(recipient.role)
     said = []
     for late in facts.late:
         held = [
