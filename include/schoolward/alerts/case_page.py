@@ -15,7 +15,7 @@ from schoolward.district import District, Recipient
 
 MOST_QUESTIONS = 5
 MOST_OWED = 5
-_HOURS_UP_TO = 2
+_TOLD_IN_DAYS_FROM = 2
 """Working days from which a time is told in days."""
 _DAY_MINUTES = 480
 
@@ -142,7 +142,7 @@ def _push(r: QueuedRequest, day_minutes: int) -> Row:
 
 def _time(minutes: float, day_minutes: int) -> str:
     """In working days of the unit, or in its working hours where it is less than two of them."""
-    if minutes >= _HOURS_UP_TO * day_minutes:
+    if minutes >= _TOLD_IN_DAYS_FROM * day_minutes:
         return count(int(minutes // day_minutes), "working day")
     return count(int(minutes // 60), "working hour") if minutes >= 60 else "less than a working hour"
 
