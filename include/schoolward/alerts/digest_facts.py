@@ -44,6 +44,12 @@ class AlertFact:
     need_quartile: int | None
     is_compounded: bool
     act_threshold: float | None
+    came_back_at: datetime | None
+    """When it slipped again within 30 days of its recovery, last; this and the next two are moments of the data's clock."""
+    verified_at: datetime | None
+    """When its recovery had held 30 days."""
+    corrected_at: datetime | None
+    """When the record it was opened on was put right, so that nothing had slipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +97,10 @@ class Facts:
     unit_weeks: Sequence[UnitWeek]
     contact_weeks: Sequence[ContactWeek]
     alerts: Sequence[AlertFact]
-    """Live ones, and those resolved since ``since``."""
+    """Live ones, and those resolved, verified or withdrawn since ``since``."""
     n_dismissed: int
+    questions: Sequence[AlertFact] = ()
+    """Those nobody has answered yet; for case managers alone."""
     late: Sequence[LateSource] = ()
     asked: Sequence[RecordQuestion] = ()
     """What is worth asking about the records of the last month that was over."""
@@ -190,7 +198,7 @@ def read_facts(
     since = _one(connection, _LAST_DIGEST, **known)["at"] or as_of - timedelta(days=7)
     told = {**known, "as_of": as_of, "since": since}
     with connection.cursor(row_factory=class_row(AlertFact)) as cursor:
-        alerts = cursor.execute(_ALERTS, told).fetchall()
+        found = cursor.execute(_ALERTS, told).fetchall()
     return Facts(
         week_start_on=week,
         as_of=as_of,
@@ -204,8 +212,9 @@ def read_facts(
         kept_promise=_plain(head["promise_kept_limit"]),
         unit_weeks=[_unit_week(r) for r in rows if r["scope_type"] == "unit"],
         contact_weeks=[c for r in rows if r["scope_type"] == "network" for c in _contact_weeks(r)],
-        alerts=alerts,
+        alerts=[a for a in found if a.severity != "question"],
         n_dismissed=_one(connection, _DISMISSED, **told)["n"],
+        questions=[a for a in found if a.severity == "question"],
         late=late,
         asked=asked,
     )
@@ -264,14 +273,15 @@ _WEEKS = f"""
             select 1 from marts.leadership_digest_week_published as told where told.week_start_on = running.week_start_on
         )
 """
-_ALERTS_THEN = """
+_KNOWN_VERSIONS = """
+    select alert_key, version_id, as_of_at, content from alerts.alert_version
+    where as_of_at <= %(as_of)s and recorded_at <= %(recorded_until)s
+        and (%(version)s::bigint is null or version_id <= %(version)s)
+"""
+_ALERTS_THEN = f"""
     select (jsonb_populate_record(null::alerts.alert, version.content)).*
     from (
-        select distinct on (alert_key) content
-        from alerts.alert_version
-        where as_of_at <= %(as_of)s and recorded_at <= %(recorded_until)s
-            and (%(version)s::bigint is null or version_id <= %(version)s)
-        order by alert_key, version_id desc
+        select distinct on (alert_key) content from ({_KNOWN_VERSIONS}) as known order by alert_key, version_id desc
     ) as version
 """
 _ALERTS = f"""
@@ -291,10 +301,25 @@ _ALERTS = f"""
     select a.alert_key, a.rule_id, a.flag_kind, a.school_key, a.school_name, a.unit_id, a.unit_name, a.owner_target,
            a.severity, a.reason, a.since_on, a.due_on, a.opened_at, a.resolved_at, a.state, a.is_disputed, a.is_digest_only,
            a.parent_alert_key, a.escalated_at is not null as is_escalated, a.n_schools, w.need_quartile,
-           coalesce(w.is_compounded, false) as is_compounded, (a.evidence ->> 'act_threshold')::float8 as act_threshold
+           coalesce(w.is_compounded, false) as is_compounded, (a.evidence ->> 'act_threshold')::float8 as act_threshold,
+           turned.came_back_at, a.verified_at, turned.corrected_at
     from ({_ALERTS_THEN}) as a
     left join school_then as w on w.school_key = a.school_key
-    where a.state not in ('dismissed', 'corrected') and a.severity <> 'question' and a.opened_at <= %(as_of)s and (a.resolved_at is null or a.resolved_at > %(since)s)
+    -- The first version that says so tells when; an alert itself keeps the week only, and a withdrawn one when it had recovered.
+    cross join lateral (
+        select
+            min(known.as_of_at) filter (where (known.content ->> 'n_came_back')::int = a.n_came_back) as came_back_at,
+            min(known.as_of_at) filter (where known.content ->> 'state' = 'corrected') as corrected_at
+        from ({_KNOWN_VERSIONS}) as known
+        where known.alert_key = a.alert_key and (a.n_came_back > 0 or a.state = 'corrected')
+    ) as turned
+    where a.opened_at <= %(as_of)s
+        and case
+            when a.severity = 'question' then a.state in ('open', 'acknowledged', 'snoozed')
+            when a.state = 'dismissed' then false
+            when a.state = 'corrected' then turned.corrected_at > %(since)s
+            else a.resolved_at is null or a.resolved_at > %(since)s or a.verified_at > %(since)s
+        end
     order by a.alert_key
 """
 _DISMISSED = f"""

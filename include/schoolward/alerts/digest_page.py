@@ -63,13 +63,29 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a list: what it is about, what sets it apart, and one sentence."""
+
+    name: str
+    tags: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list under a heading of its own; ``more`` says what it leaves out."""
+
+    heading: str
+    rows: tuple[Row, ...]
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
-    """What moved since the last digest."""
+    """What moved since the last digest, as lines of a label and a short list."""
 
     since: str
-    new: str
-    resolved: str
-    continuing: str
+    lines: tuple[tuple[str, str], ...]
     other: str
 
 
@@ -104,3 +120,4 @@ class View:
     questions: Questions | None = None
     list_heading: str = "Schools we owe"
     empty_list: str = "None this week. Every school with enough data got what it was promised."
+    lists: tuple[Listing, ...] = ()

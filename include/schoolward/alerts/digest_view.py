@@ -16,6 +16,7 @@ MOST_SCHOOLS = 10
 MOST_SYSTEM_ISSUES = 5
 MOST_REASONS = 3
 MOST_NAMES = 6
+FEW_NAMES = 3
 
 
 def digest_view(district: District, facts: Facts, recipient: Recipient) -> View:
@@ -196,7 +197,7 @@ def _open_requests(facts: Facts, units: frozenset[str]) -> list[pictures.Bar]:
 
 def warnings_for(facts: Facts, recipient: Recipient) -> tuple[str, ...]:
     """What late data means to this reader, without the engineers' detail; they have been told it."""
-    kind = {"unit_chief": "service", "ild_supervisor": "partnership"}.get(recipient.role)
+    kind = {"unit_chief": "service", "case_manager": "service", "ild_supervisor": "partnership"}.get(recipient.role)
     said = []
     for late in facts.late:
         held = [
@@ -261,7 +262,8 @@ def _step(group: Sequence[AlertFact]) -> Step:
 
 
 def _tags(a: AlertFact, facts: Facts) -> tuple[str, ...]:
-    tags = ["new" if a.opened_at > facts.since else "continuing"]
+    is_back = _came_back(a, facts)
+    tags = ["new" if a.opened_at > facts.since else "came back" if is_back else "continuing"]
     if a.severity == "urgent":
         tags.append("urgent")
     tags += {"acknowledged": ["taken up"], "acting": ["being worked on"], "snoozed": ["resting"]}.get(a.state, [])
@@ -269,28 +271,40 @@ def _tags(a: AlertFact, facts: Facts) -> tuple[str, ...]:
         tags.append("unanswered past its day")
     if a.is_disputed:
         tags.append("record disputed")
-    if a.is_digest_only and "new" in tags:
+    if a.is_digest_only and "continuing" not in tags:
         tags.append("told only here")
     return tuple(tags)
 
 
 def changes_of(facts: Facts, alerts: Sequence[AlertFact]) -> Changes:
+    """What became of these since the last digest: each in the line of the last thing that happened to it."""
     live = [a for a in alerts if a.resolved_at is None]
     new = [a for a in live if a.opened_at > facts.since]
-    continuing = [a for a in live if a.opened_at <= facts.since]
+    back = [a for a in live if a.opened_at <= facts.since and _came_back(a, facts)]
+    continuing = [a for a in live if a.opened_at <= facts.since and not _came_back(a, facts)]
+    resolved = [a for a in alerts if a.state == "resolved"]
+    held = [a for a in alerts if a.state == "verified"]
+    withdrawn = [a for a in alerts if a.state == "corrected"]
     n_answered = sum(a.state in ("acknowledged", "acting") for a in continuing)
+    lines = [("New", _listed(new))]
+    if back:
+        lines.append(("Came back", f"{_listed(back, FEW_NAMES)}: recovered less than 30 days ago, and slipped again"))
+    lines.append(("Resolved", _listed(resolved)))
+    if held:
+        lines.append(("Held 30 days", _listed(held, FEW_NAMES)))
+    if withdrawn:
+        lines.append(("Withdrawn", f"{_listed(withdrawn, FEW_NAMES)}: the record was corrected, nothing had slipped"))
+    lines.append(("Continuing", f"{len(continuing)}, of which {n_answered} taken up" if continuing else "none"))
     other = f"{facts.n_dismissed} dismissed for a reason." if facts.n_dismissed else ""
-    return Changes(
-        since=short_day(facts.since.date()),
-        new=_listed(new),
-        resolved=_listed([a for a in alerts if a.resolved_at is not None]),
-        continuing=f"{len(continuing)}, of which {n_answered} taken up" if continuing else "none",
-        other=other,
-    )
+    return Changes(short_day(facts.since.date()), tuple(lines), other)
 
 
-def _listed(alerts: Sequence[AlertFact]) -> str:
-    """``4: Elm (3 promises), Oak (no case manager)`` with at most six names, and how many more."""
+def _came_back(a: AlertFact, facts: Facts) -> bool:
+    return a.came_back_at is not None and a.came_back_at > facts.since
+
+
+def _listed(alerts: Sequence[AlertFact], most_names: int = MOST_NAMES) -> str:
+    """``4: Elm (3 promises), Oak (no case manager)`` with at most so many names, and how many more."""
     if not alerts:
         return "none"
     titles: dict[str, list[str]] = {}
@@ -299,8 +313,8 @@ def _listed(alerts: Sequence[AlertFact]) -> str:
             lower_first(RULES[a.rule_id].title)
         )
     names = [f"{name} ({of[0] if len(of) == 1 else count(len(of), 'promise')})" for name, of in titles.items()]
-    more = f", and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return f"{len(alerts)}: {', '.join(names[:MOST_NAMES])}{more}"
+    more = f", and {len(names) - most_names} more" if len(names) > most_names else ""
+    return f"{len(alerts)}: {', '.join(names[:most_names])}{more}"
 
 
 def _notes(district: District, facts: Facts, recipient: Recipient) -> tuple[str, ...]:

@@ -20,18 +20,19 @@ class Recipients:
 
         The person HR names, else the unit's own, else those for all units, else the superintendent. What is about one
         ILD's or case manager's schools goes to no other of them; what a case manager is asked goes to the unit's chief where the
-        district file names no case manager.
+        district file does not name that one.
         """
         candidates = self.of_role(role)
-        if role == "case_manager" and not candidates:
-            return self.owners("unit_chief", unit_id, None)
         everyones = [r for r in candidates if r.unit in (None, "*")]
         units_own = [r for r in candidates if unit_id is not None and r.unit == unit_id]
         named_by_hr = [r for r in (*units_own, *everyones) if staff_id is not None and r.staff_id == staff_id]
         unnamed = [[r for r in group if r.staff_id is None] for group in (units_own, everyones)]
         if role not in OWN_SCHOOLS_ONLY:
             unnamed += units_own, everyones
-        chosen = next(filter(None, (named_by_hr, *unnamed, list(self.of_role("superintendent")))), [])
+        chosen = next(filter(None, (named_by_hr, *unnamed)), [])
+        if not chosen and role == "case_manager":
+            return self.owners("unit_chief", unit_id, None)
+        chosen = chosen or list(self.of_role("superintendent"))
         return tuple(r for n, r in enumerate(chosen) if r.to not in {earlier.to for earlier in chosen[:n]})
 
     def owner_target(self, role: str, unit_id: str | None, staff_id: str | None) -> str | None:

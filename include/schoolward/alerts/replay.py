@@ -1,8 +1,8 @@
 """A past week's digest told again, to the digit: from what was published then, whatever the sources say of that week today.
 
 Values of weeks that are over come from the published marts, alerts from their kept versions. Blind spot: names of units and of
-recipients are those of the district file as it is now, and an ILD's page, or a question about records, that was never queued is of
-the marts as they are now.
+recipients, and the length of a unit's day, are those of the district file as it is now, and an ILD's or a case manager's page, or a
+question about records, that was never queued is of the marts as they are now.
 """
 
 from base64 import b64encode
@@ -15,13 +15,13 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from schoolward.alerts.digest_facts import Moment, read_facts
+from schoolward.alerts.digest_facts import Facts, Moment, read_facts
 from schoolward.alerts.due import last_week_over
 from schoolward.alerts.freshness import LateSource
 from schoolward.alerts.outbox import Content
-from schoolward.alerts.own_schools import OwnSchool, read_own_schools
+from schoolward.alerts.own import OwnWeek, as_kept, page_of, read_own
 from schoolward.alerts.record_questions import RecordQuestion, read_record_questions
-from schoolward.alerts.weekly import ROLES, digest_key, page_of, render_digest
+from schoolward.alerts.weekly import ROLES, digest_key, digest_recipients, render_digest
 from schoolward.district import District, Recipient
 from schoolward.errors import SchoolwardError
 from schoolward.warehouse.connection import connect
@@ -79,7 +79,7 @@ def replay(district: District, until: datetime, role: str | None = None) -> list
             raise SchoolwardError(f"No week was over by {until:%Y-%m-%d %H:%M}. Name a later instant.")
         wanted = {
             (r.role, r.to): r
-            for r in reversed(district.recipients)
+            for r in reversed(digest_recipients(district))
             if r.role in REPLAYED_ROLES and role in (None, r.role)
         }
         if not wanted:
@@ -123,7 +123,7 @@ def _again(
             f"Nothing had been published of the week of {week} by {until:%Y-%m-%d %H:%M}. Name a later instant; a week is published"
             " by the first build after its end."
         ) from None
-    own = _own(connection, week, recipient, queued) if recipient.role == "ild" else None
+    own = _own(connection, district, facts, recipient, queued)
     content = render_digest(page_of(district, facts, recipient, own))
     sent = _body(connection, digest_key(week, recipient)) if queued else None
     is_as_queued = (sent["text"], sent["html"]) == (content.text, content.html) if sent else None
@@ -131,12 +131,13 @@ def _again(
 
 
 def _own(
-    connection: psycopg.Connection[Any], week: date, recipient: Recipient, queued: Mapping[str, Any] | None
-) -> list[OwnSchool]:
-    """As the queued digest knew them; of one that was never queued, as the marts know them today."""
+    connection: psycopg.Connection[Any], district: District, facts: Facts, recipient: Recipient,
+    queued: Mapping[str, Any] | None,
+) -> OwnWeek | None:  # fmt: skip
+    """As the queued digest knew it; of one that was never queued, as the marts know it today."""
     if queued and queued["own_schools"] is not None:
-        return [OwnSchool(**row) for row in queued["own_schools"]]
-    return read_own_schools(connection, week, recipient.staff_id)
+        return as_kept(recipient.role, queued["own_schools"])
+    return read_own(connection, facts.week_start_on, facts.as_of.astimezone(district.timezone).date(), recipient)
 
 
 def _known_until(connection: psycopg.Connection[Any], until: datetime) -> datetime:

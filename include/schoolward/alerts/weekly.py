@@ -1,6 +1,5 @@
 """The weekly digest: one page per role, queued once per week and recipient."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,17 +10,16 @@ from psycopg.types.json import Jsonb
 from schoolward.alerts import freshness, store
 from schoolward.alerts.digest_facts import Facts, read_facts
 from schoolward.alerts.digest_page import View
-from schoolward.alerts.digest_view import digest_view
 from schoolward.alerts.health import health_view, read_health
 from schoolward.alerts.outbox import Content, enqueue
-from schoolward.alerts.own_schools import OwnSchool, own_schools_view, read_own_schools
+from schoolward.alerts.own import OwnWeek, page_of, read_own, to_keep
 from schoolward.alerts.record_questions import read_record_questions
 from schoolward.alerts.rendering import day, render
 from schoolward.alerts.review import enqueue_review
 from schoolward.district import District, Recipient
 from schoolward.warehouse.connection import connect
 
-ROLES = ("superintendent", "unit_chief", "ild_supervisor", "ild", "engineer")
+ROLES = ("superintendent", "unit_chief", "ild_supervisor", "ild", "case_manager", "engineer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +55,17 @@ def digest(district: District, week: date | None = None) -> DigestSummary:
                 "select role, target from alerts.digest where week_start_on = %s", (week,)
             ).fetchall()
         }
-        wanted = {(r.role, r.to): r for r in reversed(district.recipients) if r.role in ROLES}
+        wanted = {(r.role, r.to): r for r in reversed(digest_recipients(district))}
         missing = [r for key, r in wanted.items() if key not in done]
         if missing:
             _enqueue_all(connection, district, week, missing)
         enqueue_review(connection, district)
         return DigestSummary(week, len(missing), len(wanted) - len(missing))
+
+
+def digest_recipients(district: District) -> list[Recipient]:
+    """Who gets a weekly page, in the order of the district file; a case manager only by HR number, for the page is about one."""
+    return [r for r in district.recipients if r.role in ROLES and (r.role != "case_manager" or r.staff_id is not None)]
 
 
 def _enqueue_all(
@@ -72,17 +75,12 @@ def _enqueue_all(
     late = freshness.late_sources(district.sources, freshness.read_loads(connection, district), now)
     facts = read_facts(connection, week, late, read_record_questions(connection, week))
     for recipient in recipients:
-        own = read_own_schools(connection, week, recipient.staff_id) if recipient.role == "ild" else None
+        own = read_own(connection, week, facts.as_of.astimezone(district.timezone).date(), recipient)
         if recipient.role == "engineer":
             view = health_view(district, read_health(connection, late, now), day(week), facts.asked)
         else:
             view = page_of(district, facts, recipient, own)
         _enqueue(connection, facts, recipient, render_digest(view), own)
-
-
-def page_of(district: District, facts: Facts, recipient: Recipient, own: Sequence[OwnSchool] | None) -> View:
-    """The page of a recipient: about ``own`` schools where they are given, about the role's promises otherwise."""
-    return digest_view(district, facts, recipient) if own is None else own_schools_view(district, facts, recipient, own)
 
 
 def digest_key(week: date, recipient: Recipient) -> str:
@@ -92,7 +90,7 @@ def digest_key(week: date, recipient: Recipient) -> str:
 
 def _enqueue(
     connection: psycopg.Connection[Any], facts: Facts, recipient: Recipient, content: Content,
-    own: Sequence[OwnSchool] | None,
+    own: OwnWeek | None,
 ) -> None:  # fmt: skip
     week = facts.week_start_on
     key = digest_key(week, recipient)
@@ -108,7 +106,7 @@ def _enqueue(
             message_id,
             Jsonb([asdict(x) for x in facts.late]),
             Jsonb([asdict(x) for x in facts.asked]),
-            None if own is None else Jsonb([asdict(x) for x in own]),
+            to_keep(own),
         ),
     )
 

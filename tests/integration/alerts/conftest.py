@@ -19,7 +19,15 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import dict_row
-from tests.integration.alerts.made_up_marts import MARTS_DDL, WEEK, Marts, as_of_week, digest_ddl, live_twelve_weeks
+from tests.integration.alerts.made_up_marts import (
+    CASE_MANAGER,
+    MARTS_DDL,
+    WEEK,
+    Marts,
+    as_of_week,
+    digest_ddl,
+    live_twelve_weeks,
+)
 
 from schoolward.alerts import digest, evaluate
 from schoolward.alerts.lifecycle import acknowledge
@@ -32,6 +40,7 @@ READERS = {
     "others": "mailto:unit.chiefs@lakeside.example",
     "ild": "mailto:ild.network1@lakeside.example",
     "other_ild": "mailto:ild.network3@lakeside.example",
+    "case_manager": "mailto:facilities.case.manager@lakeside.example",
     "engineers": "mailto:data.engineers@lakeside.example",
 }
 
@@ -211,6 +220,14 @@ def written(warehouse: SimpleNamespace, marts_tables: None) -> Iterator[Written]
         digest(warehouse.district)
         acknowledge("service_ageing/school-13/facilities/1", "director")
         add_this_week()
+        for school, unit in (
+            ("school-03", "facilities"),
+            ("school-43", "facilities"),
+            ("school-13", "it"),
+            ("school-39", "facilities"),
+        ):
+            name = f"Quiet {school[-2:]} School"
+            marts.asked_for(school, 3, 20, unit, school_name=name, case_manager_staff_id=CASE_MANAGER)
         evaluate(warehouse.district)
         digest(warehouse.district)
         rows = owner.rows(

@@ -12,6 +12,8 @@ from schoolward.dbt_adapter import project_path
 
 WEEK = date(2026, 5, 4)
 SCHOOLS = [f"s{i:02}" for i in range(12)]
+CASE_MANAGER = "S10036"
+"""Lakeside's recipient of that role, by HR number; at Facilities."""
 
 
 def week(n: int) -> date:
@@ -63,6 +65,18 @@ create table marts.record_pattern_month (
     month_start_on date, check_id text, keeper_type text, keeper_id text, check_name text, unit_name text, n_records bigint,
     n_matching bigint, matching_share numeric, n_elsewhere bigint, expected_share numeric, expected_from text, deviations numeric,
     status text, question_text text, data_as_of timestamptz);
+create table marts.open_next_step (
+    step_key text, school_key text, school_name text, agreed_on date, due_on date, review_before_on date, request_number text);
+create table marts.case_manager_school_week (
+    week_start_on date, staff_id text, unit_id text, unit_name text, school_key text, school_name text, n_open int,
+    n_past_promise int, n_ageing int, oldest_request_number text, oldest_open_working_days int);
+create table marts.open_request_week (
+    week_start_on date, request_key text, request_number text, school_key text, school_name text, unit_id text, unit_name text,
+    priority int, request_type text, opened_on date, open_working_days int, promise_left_business_minutes numeric,
+    is_ageing boolean, is_urgent_overdue boolean);
+create table marts.recurring_request_week (
+    week_start_on date, school_key text, school_name text, unit_id text, unit_name text, request_type text, n_requests int,
+    last_opened_on date, n_schools int);
 """
 
 
@@ -164,6 +178,10 @@ class Marts:
             "partnership_school_week",
             "service_school_unit_week",
             "record_pattern_month",
+            "open_next_step",
+            "case_manager_school_week",
+            "open_request_week",
+            "recurring_request_week",
             "leadership_digest_week_published",
             "school_underserved_week_published",
         ):
@@ -198,6 +216,11 @@ def _live_week(marts: Marts, back: int) -> None:
     marts.copy(
         "service_school_unit_week", [_unit_row(week, s, i, u, unit, back) for i, s in schools for u, unit in units]
     )
+    marts.copy("case_manager_school_week", [r for i, s in schools if (r := _case_row(week, s, i))])
+    marts.copy("open_request_week", [_request_row(week, s, i, n) for i, s in schools for n in range(1 + i % 4)])
+    marts.copy("recurring_request_week", [_recurring_row(week, s, i) for i, s in schools if i % 20 == 13])
+    if back == 0:
+        marts.copy("open_next_step", [_step_row(s, i, n) for i, s in schools for n in range(i // 6 % 3)])
     if back < 2:
         marts.copy(
             "school_underserved_reason_week", [row for i, s in schools for row in _reason_rows(week, s, i, back)]
@@ -210,7 +233,6 @@ def _contact_row(week: date, school: str, i: int, back: int) -> dict[str, Any]:
     return {
         "week_start_on": week, "school_key": school, "school_name": _name(i), "network_name": f"Network {i % 6 + 1}",
         "status": "insufficient_data" if is_unknown else "ok", "ild_staff_id": f"S1000{i % 6 + 1}",
-        "n_steps_due": i // 6 % 3, "n_steps_reviewed": int(i // 6 % 3 > 1),
         "instructional_days_since_contact": None if is_unknown else days, "data_as_of": as_of_week(week),
     }  # fmt: skip
 
@@ -250,3 +272,46 @@ def _reason_rows(week: date, school: str, i: int, back: int) -> list[dict[str, A
         row("service_urgent_overdue", "it", i == 45 and back == 0, urgent, 1, 0),
         row("service_no_case_manager", "hr", i >= 20, unmanaged, 9, 5),
     ]
+
+
+def _case_row(week: date, school: str, i: int) -> dict[str, Any] | None:
+    """Every thirteenth and every tenth school is one case manager's at Facilities, one of them another's."""
+    if i % 13 and i % 10 != 3:
+        return None
+    n = 1 + i % 4
+    return {
+        "week_start_on": week, "staff_id": "S10037" if i == 39 else CASE_MANAGER, "unit_id": "facilities",
+        "unit_name": UNIT_NAMES["facilities"], "school_key": school, "school_name": _name(i), "n_open": n, "n_past_promise": n // 2,
+        "n_ageing": n // 4, "oldest_request_number": _number(i, n - 1), "oldest_open_working_days": 1 + 4 * (n - 1),
+    }  # fmt: skip
+
+
+def _number(i: int, n: int) -> str:
+    return f"{48000 + 10 * i + n}"
+
+
+def _request_row(week: date, school: str, i: int, n: int) -> dict[str, Any]:
+    """The more a school has open, the older it is; its first is urgent at every ninth school, and the food unit's at every second."""
+    unit = "food" if i % 2 and not n and i % 10 != 3 else "facilities"
+    left = 400 - 500 * n - 7 * i
+    return {
+        "week_start_on": week, "request_key": f"facilities_desk:{_number(i, n)}", "request_number": _number(i, n), "school_key": school,
+        "school_name": _name(i), "unit_id": unit, "unit_name": UNIT_NAMES[unit], "priority": 1 if i % 9 == 0 and not n else 2 + n % 3,
+        "request_type": ["heating", "plumbing", "grounds"][(i + n) % 3], "opened_on": week + timedelta(days=4 - n),
+        "open_working_days": 1 + 4 * n, "promise_left_business_minutes": left, "is_ageing": n > 2, "is_urgent_overdue": False,
+    }  # fmt: skip
+
+
+def _recurring_row(week: date, school: str, i: int) -> dict[str, Any]:
+    return {
+        "week_start_on": week, "school_key": school, "school_name": _name(i), "unit_id": "facilities", "unit_name": UNIT_NAMES["facilities"],
+        "request_type": "plumbing", "n_requests": 3 + i % 3, "last_opened_on": week + timedelta(days=2), "n_schools": 6,
+    }  # fmt: skip
+
+
+def _step_row(school: str, i: int, n: int) -> dict[str, Any]:
+    agreed = WEEK - timedelta(days=20 + 13 * (i % 7) + n)
+    return {
+        "step_key": f"registers:{i}-{n}", "school_key": school, "school_name": _name(i), "agreed_on": agreed, "due_on": agreed + timedelta(days=14),
+        "review_before_on": agreed + timedelta(days=43), "request_number": f"INC00{1000 + i}" if n else None,
+    }  # fmt: skip

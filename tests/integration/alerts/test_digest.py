@@ -5,8 +5,10 @@ from datetime import date, timedelta
 from email.message import EmailMessage
 
 import pytest
+from tests.integration.alerts.made_up_marts import as_of_week
 
 from schoolward.alerts import deliver, digest, evaluate
+from schoolward.alerts.rendering import short_day
 from schoolward.district import District
 from schoolward.errors import SchoolwardError
 
@@ -109,8 +111,26 @@ def test_an_ild_learns_whom_to_see_what_is_open_there_and_which_steps_are_due(wr
     assert "My schools" not in text[text.index("BEFORE YOU WALK IN") :]
     assert "Requests left to age · Facilities and Maintenance" in text
     assert "-> Director of Facilities" in text
-    assert "Next steps due" in text
+    assert "NEXT STEPS DUE, THE OLDEST FIRST" in text
     assert "instructional days since the last substantive contact, by school" in text.lower()
+
+
+def test_every_open_next_step_that_is_due_is_counted_and_the_oldest_are_named(written):
+    text = written.text("ild").replace("\N{NO-BREAK SPACE}", " ")
+    query = """
+        select * from marts.open_next_step
+        where due_on <= %s and school_key in (
+            select school_key from marts.partnership_school_week where week_start_on = %s and ild_staff_id = 'S10001'
+        )
+        order by due_on, agreed_on
+    """
+    due = written.owner.rows(query, [as_of_week(WEEK).date(), WEEK])
+    assert min(step["due_on"] for step in due) < WEEK - timedelta(weeks=8)
+    listed = text[text.index("NEXT STEPS DUE") : text.index("BEFORE YOU WALK IN")]
+    agreed = [f"Agreed on {short_day(s['agreed_on'])}, due on {short_day(s['due_on'])}" for s in due]
+    assert re.findall(r"Agreed on [^,]*, due on \d+ \w+", listed) == agreed[:5]
+    assert f"and {len(due) - 5} more, newer ones: " in listed
+    assert f"{len(due)}  next steps due and still open" in text
 
 
 def test_no_page_but_an_ilds_own_and_the_supervisors_tells_an_ilds_numbers(written):

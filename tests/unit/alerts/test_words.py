@@ -96,6 +96,10 @@ def test_the_owner_is_the_person_hr_names_then_the_units_own_then_everyones_then
     assert people.owner_target("unit_chief", "food", "H7") == "mailto:unit.chiefs@lakeside.example"
     assert people.owner_target("ild", None, None) == "mailto:cabinet@lakeside.example"
     assert people.owner_target("ild", None, "S10003") == "mailto:ild.network3@lakeside.example"
+    assert (
+        people.owner_target("case_manager", "facilities", "S10036") == "mailto:facilities.case.manager@lakeside.example"
+    )
+    assert people.owner_target("case_manager", "facilities", "S10037") == "mailto:facilities.director@lakeside.example"
     nobody = Recipients(replace(lakeside_district, recipients=()))
     assert nobody.owner_target("unit_chief", "it", None) is None
 

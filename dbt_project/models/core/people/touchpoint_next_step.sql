@@ -70,6 +70,7 @@ final as (
         collected.service_request_number,
         collected.status,
         coalesce(collected.status = 'dropped', false) as is_dropped,
+        collected.reviewed_on is null and coalesce(collected.status not in ('reviewed', 'closed', 'dropped'), true) as is_open,
         case
             when collected.reviewed_on is not null
                 then coalesce(collected.reviewed_on <= last_day.day, true)

@@ -9,8 +9,10 @@
 }}
 
 -- Grain: one request that was open when a week was judged, with how long its unit had had it by then. Requests that no unit
--- holds are left out. A reopened request is open until its last resolution. Weeks that are over stay as they are, unless the
--- request or the unit's calendar has changed; the running one is judged anew by every build.
+-- holds are left out. A reopened request is open until its last resolution. `promise_left_business_minutes` is what remained
+-- until the nearer of the promises that could still be kept slips, less than nought once one has slipped and is still owed.
+-- Weeks that are over stay as they are, unless the request or the unit's calendar has changed; the running one is judged anew by
+-- every build.
 -- depends_on: {{ ref('int_touched_request') }}
 -- depends_on: {{ ref('int_build') }}
 with outcomes as not materialized (
@@ -181,7 +183,11 @@ judged as (
         ) as is_unanswered_past_promise,
         coalesce(
             has_readable_replies and is_answered and answered_after_seconds > first_response_limit_seconds, false
-        ) as is_answered_late
+        ) as is_answered_late,
+        least(
+            resolution_limit_seconds - promised_seconds,
+            case when has_readable_replies and not is_answered then first_response_limit_seconds - since_created_seconds end
+        ) as promise_left_seconds
     from measured
 
 ),
@@ -199,6 +205,7 @@ final as (
         coalesce(judged.promised_seconds > 2 * judged.resolution_limit_seconds, false) as is_ageing,
         judged.priority = 1 and (judged.is_past_resolution or judged.is_unanswered_past_promise) as is_urgent_overdue,
         {{ minutes('judged.worked_seconds') }} as waiting_business_minutes,
+        {{ minutes('judged.promise_left_seconds') }} as promise_left_business_minutes,
         judged.evaluated_at,
         judged.now_business_seconds,
         readable.sources as readable_sources

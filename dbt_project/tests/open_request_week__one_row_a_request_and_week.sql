@@ -1,0 +1,17 @@
+-- What: an open request that stands twice in a week.
+-- When: always wrong: a case manager's page counts it twice. The newest week stands for all, which are made the same way.
+-- How: a join of the model has multiplied rows; the counts below name the keys.
+with newest as (
+
+    select *
+    from {{ ref('open_request_week') }}
+    where week_start_on = (select max(weeks.week_start_on) from {{ ref('dim_week') }} as weeks)
+
+)
+
+select
+    request_key,
+    count(*) as n_rows
+from newest
+group by 1
+having count(*) > 1
