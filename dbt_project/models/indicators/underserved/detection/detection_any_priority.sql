@@ -7,7 +7,7 @@
         full_refresh=false,
         tags=['detection_method'],
         indexes=[{'columns': ['run_id', 'school_key'], 'unique': true}, {'columns': ['week_start_on']}],
-        pre_hook=['{{ detection_memory() }}', '{{ join_by_hash() }}'],
+        pre_hook=['{{ detection_memory() }}', '{{ join_by_hash() }}', 'set local enable_mergejoin = off'],
         post_hook='{{ forget_old_runs() }}',
     )
 }}

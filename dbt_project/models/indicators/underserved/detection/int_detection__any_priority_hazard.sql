@@ -77,60 +77,29 @@ placed_steps as (
 
 ),
 
-steps as (
-
-    select
-        kind_no,
-        pooled_band,
-        waiting_step,
-        sum(w) as w,
-        sum(event_weight) as event_weight
-    from placed_steps
-    group by 1, 2, 3
-
-),
-
+-- Steps of several four weeks that count together are peers of each other, so that `range` takes them at once.
 at_risk as (
 
     select
-        kind_no,
-        pooled_band,
-        waiting_step,
-        event_weight,
-        sum(w) over (
-            partition by kind_no, pooled_band order by waiting_step desc rows unbounded preceding
-        ) as weight_at_risk
-    from steps
-
-),
-
-hazards as (
-
-    select
         *,
-        sum(case when event_weight > 0 then event_weight / weight_at_risk else 0 end) over (
-            partition by kind_no, pooled_band order by waiting_step rows unbounded preceding
-        ) as cumulative_hazard
-    from at_risk
+        sum(w) over (partition by kind_no, pooled_band order by waiting_step desc range unbounded preceding) as weight_at_risk
+    from placed_steps
 
 ),
 
 final as (
 
     select
-        placed_steps.kind_no,
-        placed_steps.opened_band,
-        placed_steps.waiting_step,
-        placed_steps.pooled_band,
-        hazards.weight_at_risk,
-        hazards.event_weight,
-        hazards.cumulative_hazard
-    from placed_steps
-    inner join hazards
-        on
-            placed_steps.kind_no = hazards.kind_no
-            and placed_steps.waiting_step = hazards.waiting_step
-            and coalesce(placed_steps.pooled_band, '-infinity'::date) = coalesce(hazards.pooled_band, '-infinity'::date)
+        kind_no,
+        opened_band,
+        waiting_step,
+        pooled_band,
+        weight_at_risk,
+        event_weight,
+        sum(case when event_weight > 0 then event_weight / weight_at_risk else 0 end) over (
+            partition by kind_no, pooled_band order by waiting_step range unbounded preceding
+        ) as cumulative_hazard
+    from at_risk
 
 )
 
