@@ -2,7 +2,8 @@
 
     `exposure` is a relation with one row a run, clock and request: run_id, clock ('resolution' or 'response'), school_key,
     school_no (int, one a school), unit_id, request_type, opened_week, stratum_no and kind_no (bigint, one a run, clock and
-    stratum, and one a run, clock, unit and request type: that of the response clock is one more), entry_minutes (bigint, 0 or more), exit_minutes (bigint, more than entry), is_event, weight (double precision, above 0).
+    stratum, and one a run, clock, unit and request type: that of the response clock is one more), entry_minutes (bigint, 0 or
+    more), exit_minutes (bigint, more than entry), is_event, weight (double precision, above 0).
     A request is at risk at minute t when entry < t <= exit. Numbers stand for texts because two sorts over all rows are most of
     the cost. Counts are summed as double precision: exact to 2^53, and a sum of bigints would be of the slow type numeric. -#}
 
