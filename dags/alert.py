@@ -22,7 +22,7 @@ from schoolward.school_week import DIGEST_AT
 district = adapter.sound_district()
 
 
-@task(pool=adapter.WAREHOUSE_POOL)
+@task(pool=adapter.WAREHOUSE_POOL, **adapter.ALERTS_FIRST)
 @adapter.short_traceback
 def evaluate() -> str:
     from schoolward import alerts
@@ -42,7 +42,7 @@ def write_digest(is_scheduled: bool) -> str:
     return str(written) if written and written.n_enqueued else ""
 
 
-@task(pool=adapter.DELIVERY_POOL)
+@task(pool=adapter.DELIVERY_POOL, **adapter.ALERTS_FIRST)
 @adapter.short_traceback
 def deliver() -> str:
     from schoolward import alerts

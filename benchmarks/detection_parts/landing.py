@@ -28,7 +28,8 @@ NULL = "\\N"
 
 TABLES = """
 drop table if exists indicators.int_detection__run_unit, core.int_request_clock, core.request_pause, core.int_readable_source cascade;
-drop table if exists indicators.detection_score, indicators.detection_contribution, indicators.detection_run cascade;
+drop table if exists indicators.detection_score, indicators.detection_contribution, indicators.detection_any_priority cascade;
+drop table if exists indicators.detection_run cascade;
 drop table if exists indicators.int_detection__run, core.dim_week, core.dim_service_unit cascade;
 create table indicators.int_detection__run_unit (
     run_id text, week_start_on date, window_name text, unit_id text, starts_on date, starts_at timestamptz, ends_at timestamptz,
@@ -102,7 +103,9 @@ def forget_comparisons(connection: Connection) -> None:
     """Leave the requests, and take away the runs and all that was made of them."""
     with connection.transaction():
         connection.execute("truncate indicators.int_detection__run_unit")
-        connection.execute("drop table if exists indicators.detection_score, indicators.detection_contribution cascade")
+        connection.execute(
+            "drop table if exists indicators.detection_score, indicators.detection_contribution, indicators.detection_any_priority cascade"
+        )
 
 
 def settle(connection: Connection) -> None:

@@ -11,10 +11,17 @@ from schoolward.sample.simulate import Clock
 
 MODELS = "tag:detection_method,resource_type:model"
 PERSISTENCE = tuple(
-    f"{model},resource_type:model" for model in ("dim_indicator_limit", "detection_run", "detection_school_week")
+    f"{model},resource_type:model"
+    for model in (
+        "dim_indicator_limit",
+        "stg_csv_drop__toa_rule",
+        "dim_underserved_rule",
+        "detection_run",
+        "detection_school_week",
+    )
 )
-"""What turns weekly comparisons into a flag, by the limits of the catalogue in :data:`CATALOGUE`."""
-CATALOGUE = "path:seeds/indicators.csv,resource_type:seed"
+"""What turns weekly comparisons into a flag, by the defaults of :data:`CATALOGUE`."""
+CATALOGUE = "path:seeds/indicators.csv,resource_type:seed path:seeds/underserved_rules.csv,resource_type:seed"
 FLAG_LEVEL = 0.10
 """A school is flagged by one run where its q is no higher."""
 

@@ -2,7 +2,8 @@
 
     `exposure` is a relation with one row a run, clock and request: run_id, clock ('resolution' or 'response'), school_key,
     school_no (int, one a school), unit_id, request_type, opened_week, stratum_no and kind_no (bigint, one a run, clock and
-    stratum, and one a run, clock, unit and request type), entry_minutes (bigint, 0 or more), exit_minutes (bigint, more than entry), is_event, weight (double precision, above 0).
+    stratum, and one a run, clock, unit and request type: that of the response clock is one more), entry_minutes (bigint, 0 or
+    more), exit_minutes (bigint, more than entry), is_event, weight (double precision, above 0).
     A request is at risk at minute t when entry < t <= exit. Numbers stand for texts because two sorts over all rows are most of
     the cost. Counts are summed as double precision: exact to 2^53, and a sum of bigints would be of the slow type numeric. -#}
 
@@ -129,8 +130,9 @@ select * from final
 {#- Grain: run x clock x school x unit x request type x week of opening. Observed, expected and variance of the stratified,
     weighted log-rank test. With W and Q a school's own sums of w and w^2 at risk, the variance at each minute is
     h c (Q - 2 (W/W_all) Q + (W/W_all)^2 Q_all); summed over minutes that is one term a point, from the running sums of the
-    hazard and the sums of w and w^2 from the school's longest waits down to the point. -#}
-{% macro detection_cell(exposure, hazard) -%}
+    hazard and the sums of w and w^2 from the school's longest waits down to the point. `stratum` names the kinds, by the number of
+    the clock to the resolution, which every request has. -#}
+{% macro detection_cell(exposure, hazard, stratum) -%}
 with points as (
 
     {{ detection_points(exposure, ['stratum_no', 'kind_no', 'school_no', 'opened_week']) }}
@@ -164,14 +166,14 @@ summed as (
 -- The names come back at the end, when rows are few.
 kinds as (
 
-    select
-        kind_no,
-        any_value(run_id) as run_id,
-        any_value(clock) as clock,
-        any_value(unit_id) as unit_id,
-        any_value(request_type) as request_type
-    from {{ exposure }}
-    group by 1
+    select distinct
+        strata.kind_no + clocks.added as kind_no,
+        strata.run_id,
+        clocks.clock,
+        strata.unit_id,
+        strata.request_type
+    from {{ stratum }} as strata
+    cross join (values ('resolution', 0), ('response', 1)) as clocks (clock, added)
 
 ),
 
@@ -181,6 +183,7 @@ schools as (
         school_no,
         any_value(school_key) as school_key
     from {{ exposure }}
+    where clock = 'resolution'
     group by 1
 
 ),

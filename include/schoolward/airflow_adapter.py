@@ -47,6 +47,9 @@ WAREHOUSE_POOL = "warehouse"
 DELIVERY_POOL = "delivery"
 _SLOTS_PER_SOURCE = 2
 """Streams of one source pulled at a time: vendors limit the calls of one client, not of one stream."""
+ALERTS_FIRST: dict[str, Any] = {"priority_weight": 1000, "weight_rule": "absolute"}
+"""Of the tasks between the marts and an urgent mail. Airflow prefers whatever has most downstream of it: pulls of many streams, or the
+next build, would take every place that falls free, and a mail of seconds would wait for them."""
 
 MARTS = Asset("schoolward://marts")
 

@@ -121,7 +121,8 @@ REGISTERS: Mapping[str, Kept] = {
         "The superintendent's office, a row for each rule that a version changes.",
         g.ToaRule(
             version_id="2026.1", rule_id="service_promise_kept", is_in_force=True, owner_role="unit_chief",
-            informed_role="case_manager", opens_after_weeks=3, opens_of_weeks=4, days_to_answer=3,
+            informed_role="case_manager", opens_after_weeks=3, opens_of_weeks=4, closes_after_weeks=None,
+            days_to_answer=3,
             promise_text="We do what we said, when we said, for at least {limit} of what a school asks.",
         ),
     ),

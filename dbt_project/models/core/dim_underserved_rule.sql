@@ -35,6 +35,7 @@ final as (
         coalesce(registered.informed_role, defaults.informed_role) as informed_role,
         coalesce(registered.opens_after_weeks, defaults.opens_after_weeks)::int as opens_after_weeks,
         coalesce(registered.opens_of_weeks, defaults.opens_of_weeks)::int as opens_of_weeks,
+        coalesce(registered.closes_after_weeks, defaults.closes_after_weeks)::int as closes_after_weeks,
         coalesce(registered.days_to_answer, defaults.days_to_answer)::int as days_to_answer,
         registered.promise_text
     from defaults

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schoolward.alerts.explanation import explain
+from schoolward.alerts.explanation import closes_when, explain
 from schoolward.alerts.lifecycle import Account, Deed
 from schoolward.alerts.rendering import day, percent
 from schoolward.alerts.rules import STEP_FOR_ALL_SCHOOLS, Rule, rule
@@ -47,7 +47,7 @@ def _facts(a: Mapping[str, Any], told: Rule) -> Iterator[tuple[str, str]]:
     yield "Owner", f"{a['owner_role']}, {a['owner_target'] or 'nobody to write to'}"
     yield "First step", STEP_FOR_ALL_SCHOOLS if a["school_key"] is None else told.first_step
     yield "Answer by", day(a["due_on"])
-    yield "Closes when", told.closes_when
+    yield "Closes when", closes_when(told, a["evidence"])
     if a["parent_alert_key"] is not None:
         yield "Told with", a["parent_alert_key"]
     if a["resolved_at"] is not None:

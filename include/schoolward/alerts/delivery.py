@@ -28,8 +28,9 @@ MAX_ATTEMPTS = 123
 """Five days: RFC 5321 (4.5.4.1) asks senders to try for four or five, so that a server that is down over a weekend loses nothing."""
 Send = Callable[[Message], str | None]
 """Hands a message over; gives what the other side calls it, where it tells. Raises SchoolwardError when it is not taken."""
-HeldUntil = Callable[[str, bool], datetime | None]
-"""When a target may have its message, urgent or not; None for now."""
+HeldUntil = Callable[[str, bool, datetime], datetime | None]
+"""When a target may have its message, urgent or not, at a moment; None for then."""
+Clock = Callable[[], datetime]
 
 _CLAIM = """
     select message_id, idempotency_key, target, coalesce(recipient_name, '') as recipient_name, subject, body, created_at,
@@ -66,15 +67,17 @@ class DeliverSummary:
 def deliver(district: District, now: datetime | None = None) -> DeliverSummary:
     """Send every message that is due, one by one; a bad recipient keeps nobody else from theirs.
 
+    What becomes due meanwhile goes along, an urgent message next, however long a digest to everybody takes. ``now`` stops the clock.
+
     Raises:
         SchoolwardError: when the warehouse cannot be reached. A message that cannot be sent is no exception: it stands
             in the summary's ``problems`` and is tried again, up to ``MAX_ATTEMPTS`` times.
     """
-    now = now or datetime.now(UTC)
+    clock: Clock = (lambda: datetime.now(UTC)) if now is None else (lambda: now)
     quiet = Quiet(district)
     with closing(Smtp(district.smtp, district.sender)) as smtp, closing(ServiceDesks(district)) as desks:
         ways: dict[str, Send] = {"mailto": smtp.send, "apprise": send_by_apprise, "request": desks.open_request}
-        return deliver_by(ways, now, lambda target, is_urgent: quiet.held_until(target, now, is_urgent=is_urgent))
+        return deliver_by(ways, clock, lambda target, is_urgent, at: quiet.held_until(target, at, is_urgent=is_urgent))
 
 
 def send_due(district: District) -> str:
@@ -89,18 +92,19 @@ def send_due(district: District) -> str:
     return str(summary)
 
 
-def deliver_by(ways: Mapping[str, Send], now: datetime, held_until: HeldUntil = lambda *_: None) -> DeliverSummary:
-    """Send what is due at ``now``, the urgent first, by the way that a target's scheme names."""
+def deliver_by(ways: Mapping[str, Send], clock: Clock, held_until: HeldUntil = lambda *_: None) -> DeliverSummary:
+    """Send what is due by the clock, the urgent first, by the way that a target's scheme names."""
     summary = DeliverSummary()
     seen: list[int] = []
     with connect("alerter") as connection:
         while True:
+            now = clock()
             with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
                 row = cursor.execute(_CLAIM, {"now": now, "seen": seen}).fetchone()
                 if row is None:
                     return summary
                 seen.append(row["message_id"])
-                until = held_until(row["target"], row["is_urgent"])
+                until = held_until(row["target"], row["is_urgent"], now)
                 if until is None:
                     _send_one(connection, row, ways, now, summary)
                     continue

@@ -1,7 +1,8 @@
 """Why a school stands out in the comparison with identical requests elsewhere: the evidence of an alert, and its lines in words.
 
 The evidence holds, under ``comparison``, the requests done (O) and those the district's pace would have done (E), both with
-reports of one trouble counted once, and what each unit and type of request adds to O - E: signed, and adding up to it.
+reports of one trouble counted once, and what each unit and type of request adds to O - E: signed, and adding up to it. ``any_priority_*``
+and ``same_priority_times_as_long`` are of the school year to date and the clock to the resolution, whichever clock and window the rest is of.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from schoolward.alerts.rendering import count, short_day
+from schoolward.alerts.rules import Rule
 
 COMPARED = "service_slower_than_elsewhere"
 MOST_KINDS = 4
@@ -20,7 +22,8 @@ MINUS = "\N{MINUS SIGN}"
 _COMPARISONS = """
     select school_key, clearest_clock as clock, window_starts_on, times_as_long, times_as_long_low, times_as_long_high,
            n_requests, n_open, oldest_open_on, n_done_at_pace_elsewhere as done_at_pace_of_others, flagged_since_on,
-           n_clear_of_last_looks, data_as_of
+           n_clear_of_last_looks, closes_after_looks, any_priority_n_requests, any_priority_n_done,
+           any_priority_n_done_at_pace_elsewhere, any_priority_times_as_long, same_priority_times_as_long, data_as_of
     from marts.school_service_comparison_week
     where week_start_on = %(week)s and school_key = any(%(schools)s)
 """
@@ -81,7 +84,26 @@ def explain(found: Mapping[str, Any]) -> list[tuple[str, str]]:
             ),
             ("Made up of", "\n".join(_kinds(found["contributions"]))),
         ]
+    if found.get("any_priority_times_as_long") is not None:
+        lines.append(("Whatever the priority", _any_priority(found)))
     return lines
+
+
+def closes_when(told: Rule, evidence: Mapping[str, Any]) -> str:
+    """What ends an alert; how many weekly looks that takes is as the evidence has it, which may be too old to say."""
+    n_looks = evidence.get("comparison", {}).get("closes_after_looks")
+    looks = "enough weekly looks" if n_looks is None else count(n_looks, "weekly look")
+    return told.closes_when.replace("{looks}", looks)
+
+
+def _any_priority(found: Mapping[str, Any]) -> str:
+    text = (
+        f"without regard to priority it would be {found['any_priority_times_as_long']:.1f} times as long to be resolved"
+        " this school year"
+    )
+    if found["same_priority_times_as_long"] is not None:
+        text += f", against {found['same_priority_times_as_long']:.1f} among requests of the same priority"
+    return f"{text} ({count(found['any_priority_n_requests'], 'request')}; plain ratios, with no allowance for chance)"
 
 
 def _times(found: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from schoolward.alerts.explanation import explain
+from schoolward.alerts.explanation import closes_when, explain
 from schoolward.alerts.freshness import COVERAGE_NEEDED, LateSource
 from schoolward.alerts.observed import Alert
 from schoolward.alerts.outbox import Content
@@ -42,7 +42,7 @@ def slipped(district: District, opening: Opening, owner_name: str) -> Content:
 
 
 def _facts(opening: Opening, told: Rule, owner_name: str) -> list[tuple[str, str]]:
-    about = opening.about
+    about, closes = opening.about, closes_when(told, opening.about.evidence)
     facts = [("Promise", told.promise_for(about.act_threshold, about.promise_text))]
     if opening.recovered_on is not None:
         facts.append(("Came back", _came_back(opening.recovered_on, opening.n_came_back)))
@@ -60,7 +60,7 @@ def _facts(opening: Opening, told: Rule, owner_name: str) -> list[tuple[str, str
         ("Owner" if told.severity != "question" else "Asked", owner_name),
         ("First step", STEP_FOR_ALL_SCHOOLS if opening.is_parent else told.first_step),
         ("Answer by", day(opening.due_on)),
-        ("Closes when", f"{told.closes_when}; nobody has to close it by hand." if told.severity != "question" else f"{told.closes_when}."),
+        ("Closes when", f"{closes}; nobody has to close it by hand." if told.severity != "question" else f"{closes}."),
     ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ class Rule:
     """``{limit}`` stands for the act threshold in force."""
     first_step: str
     closes_when: str
+    """``{looks}`` stands for the weekly looks in a row that the theory of action asks for."""
     streams: frozenset[str]
     """Streams whose lateness makes the rule's rows worthless: no alert opens or closes on them."""
     limit_is_share: bool = False
@@ -126,12 +127,12 @@ RULES: Mapping[str, Rule] = {
             "Longer waits than identical requests elsewhere",
             "No school waits longer than others for identical requests, by more than chance explains.",
             "Go through the school's open requests of the kinds named with the team, and find out what sets them apart.",
-            "four weekly looks in a row find no such difference",
+            "{looks} in a row find no such difference",
             frozenset({"incident"}),
             is_value_told=False,
             known_limits=(
                 "Requests are compared with those of the same unit, type, priority and weeks: if a school's requests are given too low a"
-                " priority, this does not show it.",
+                " priority, only the figure without regard to priority can show it.",
                 "A unit that serves one school only has nobody to be compared with.",
                 "Identical means identical as far as the types recorded tell.",
                 "It finds that waits and the school go together, not what causes them.",

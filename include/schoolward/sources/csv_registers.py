@@ -115,7 +115,9 @@ class ToaRule(Record, frozen=True):
     opens_after_weeks: int | None = None
     """Opens when broken in so many weeks …"""
     opens_of_weeks: int | None = None
-    """… of so many of the last that count. service_slower_than_elsewhere has a persistence of its own."""
+    """… of so many of the last that count."""
+    closes_after_weeks: int | None = None
+    """Only for service_slower_than_elsewhere: closes after so many weekly looks in a row that find no such difference."""
     days_to_answer: int | None = None
     """Working days its owner has to say that the matter is taken up."""
     promise_text: str | None = None

@@ -41,7 +41,9 @@ create table marts.service_question_week (
 create table marts.school_service_comparison_week (
     week_start_on date, school_key text, clearest_clock text, window_starts_on date, times_as_long numeric,
     times_as_long_low numeric, times_as_long_high numeric, n_requests int, n_open int, oldest_open_on date,
-    n_done_at_pace_elsewhere numeric, flagged_since_on date, n_clear_of_last_looks int, data_as_of timestamptz);
+    n_done_at_pace_elsewhere numeric, flagged_since_on date, n_clear_of_last_looks int, closes_after_looks int,
+    any_priority_n_requests int, any_priority_n_done numeric, any_priority_n_done_at_pace_elsewhere numeric,
+    any_priority_times_as_long numeric, same_priority_times_as_long numeric, data_as_of timestamptz);
 create table marts.school_service_contribution_week (
     week_start_on date, school_key text, unit_id text, unit_name text, request_type text, n_requests int, n_open int,
     oldest_open_on date, observed numeric, expected numeric, difference numeric);

@@ -17,8 +17,9 @@ from types import SimpleNamespace
 import pytest
 
 from schoolward.alerts import deliver, evaluate
-from schoolward.alerts.delivery import MAX_ATTEMPTS
+from schoolward.alerts.delivery import MAX_ATTEMPTS, deliver_by
 from schoolward.alerts.outbox import Content, Picture, enqueue
+from schoolward.alerts.transports import Message
 from schoolward.district import District
 from schoolward.quiet_hours import QuietHours
 from schoolward.warehouse.connection import connect
@@ -154,6 +155,20 @@ def test_two_senders_at_once_send_each_message_once(owner, mailbox, lakeside_dis
     assert sum(results) == 20
     assert len(mailbox.mails()) == 20
     assert {r["n_attempts"] for r in owner.rows("select n_attempts from alerts.outbox")} == {1}
+
+
+def test_an_urgent_alert_that_comes_while_others_are_sent_leaves_next(owner):
+    sent = []
+
+    def send(message: Message) -> None:
+        sent.append(message.target)
+        if len(sent) == 1:
+            queue("urgent", "mailto:chief@lakeside.example", is_urgent=True)
+
+    for i in range(3):
+        queue(f"k{i}", f"mailto:n{i}@lakeside.example")
+    deliver_by({"mailto": send}, lambda: datetime.now(UTC))
+    assert sent == [f"mailto:{name}@lakeside.example" for name in ("n0", "chief", "n1", "n2")]
 
 
 def test_the_same_key_is_queued_once(owner):

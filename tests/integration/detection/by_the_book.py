@@ -188,16 +188,21 @@ def _shrunken(o: Floats, e: Floats) -> Floats:
     return result
 
 
+def kind_numbers(waits: Sequence[Wait]) -> dict[tuple[str, str], int]:
+    """An even number for each unit and type; the odd one after it is that of the response clock."""
+    return {name: 2 * n for n, name in enumerate(sorted({(w.unit, w.kind) for w in waits}))}
+
+
 def rows(waits: Sequence[Wait], run_id: str) -> list[tuple[Any, ...]]:
     """The waits as the method's input reads them, in the order of ``COLUMNS``."""
     schools = {name: n for n, name in enumerate(sorted({w.school for w in waits}))}
-    kinds = {name: n for n, name in enumerate(sorted({(w.clock, w.unit, w.kind) for w in waits}))}
+    kinds = kind_numbers(waits)
     strata = {name: n for n, name in enumerate(sorted({(w.clock, w.stratum) for w in waits}))}
     monday = pd.Timestamp("2026-01-26")
     return [
         (
             run_id, w.clock, w.school, schools[w.school], w.unit, w.kind, (monday + pd.Timedelta(weeks=w.week)).date(),
-            strata[w.clock, w.stratum], kinds[w.clock, w.unit, w.kind], w.entry, w.exit, w.is_event, w.weight,
+            strata[w.clock, w.stratum], kinds[w.unit, w.kind] + (w.clock == "response"), w.entry, w.exit, w.is_event, w.weight,
         )
         for w in waits
     ]  # fmt: skip

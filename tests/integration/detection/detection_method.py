@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import psycopg
-from by_the_book import COLUMNS, Wait, rows
+from by_the_book import COLUMNS, Wait, kind_numbers, rows
 
 RUN = "2026-04-20 year"
 
@@ -41,6 +41,11 @@ class Method:
     def compare(self, waits: Sequence[Wait]) -> pd.DataFrame:
         """Scores of one comparison of these waits; a row a clock and school."""
         self.hold("int_detection__exposure", COLUMNS, rows(waits, RUN))
+        self.hold(
+            "int_detection__stratum",
+            "run_id text, unit_id text, request_type text, kind_no bigint",
+            [(RUN, *kind, number) for kind, number in kind_numbers(waits).items()],
+        )
         self.hold(
             "int_detection__run_unit",
             "run_id text, week_start_on date, window_name text",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schoolward.alerts.account import lines
-from schoolward.alerts.explanation import MINUS, comparison, explain
+from schoolward.alerts.explanation import MINUS, closes_when, comparison, explain
 from schoolward.alerts.lifecycle import Account, Deed
 from schoolward.alerts.messages import slipped
 from schoolward.alerts.observed import Observation
@@ -19,7 +19,9 @@ from schoolward.district import District
 HEAD: dict[str, Any] = {
     "clock": "resolution", "window_starts_on": "2026-02-02", "times_as_long": 1.42, "times_as_long_low": 1.18,
     "times_as_long_high": 1.71, "n_requests": 63, "n_open": 7, "oldest_open_on": "2026-03-09",
-    "done_at_pace_of_others": 64.9, "flagged_since_on": "2026-04-20", "n_clear_of_last_looks": 0,
+    "done_at_pace_of_others": 64.9, "flagged_since_on": "2026-04-20", "n_clear_of_last_looks": 0, "closes_after_looks": 5,
+    "any_priority_n_requests": 81, "any_priority_n_done": 70.5, "any_priority_n_done_at_pace_elsewhere": 132.9,
+    "any_priority_times_as_long": 1.885, "same_priority_times_as_long": 1.33,
     "data_as_of": "2026-05-08T20:00:00+00:00",
 }  # fmt: skip
 
@@ -82,12 +84,26 @@ def test_the_mail_of_a_longer_wait_carries_interval_counts_signed_parts_what_cle
     assert "63 requests that waited to be resolved since 2 Feb; 7 still open, the oldest since 9 Mar" in text
     assert f"Made up of: {MINUS}9.3 Facilities and Maintenance, leak (21 requests, 5 open)" in text
     assert "+0.8 all others (2 kinds)" in text
-    assert "Closes when: four weekly looks in a row find no such difference" in text
+    assert (
+        "Whatever the priority: without regard to priority it would be 1.9 times as long to be resolved this school year, against 1.3 among"
+        " requests of the same priority (81 requests; plain ratios, with no allowance for chance)"
+    ) in text
+    assert "Closes when: 5 weekly looks in a row find no such difference" in text
     limits = RULES["service_slower_than_elsewhere"].known_limits
     assert len(limits) == 4
     for limit in limits:
         assert limit in content.text
         assert limit.replace("'", "&#39;") in content.html
+
+
+def test_an_alert_from_before_a_figure_was_kept_is_told_without_it() -> None:
+    old = {name: value for name, value in HEAD.items() if "priority" not in name and name != "closes_after_looks"}
+    assert "Whatever the priority" not in dict(explain(comparison(old, PARTS)))
+    told = RULES["service_slower_than_elsewhere"]
+    assert (
+        closes_when(told, {"comparison": comparison(old, PARTS)})
+        == "enough weekly looks in a row find no such difference"
+    )
 
 
 def test_show_tells_everything_about_an_alert_with_its_history(lakeside_district: District) -> None:

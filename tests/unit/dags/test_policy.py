@@ -16,6 +16,7 @@ EXPECTED = {
     "ingest_sis", "ingest_helpdesk", "ingest_facilities_desk", "ingest_hr", "ingest_registers",
     "transform", "alert", "digest", "deliver", "reconcile", "maintain",
 }  # fmt: skip
+URGENT_TASKS = {"evaluate", "deliver", "deliver_digest"}
 
 
 def tasks_of(bag: Any) -> Iterator[tuple[str, Any]]:
@@ -79,6 +80,20 @@ def test_every_task_runs_in_a_pool_that_the_platform_makes(bag: Any, lakeside_di
 
     for name, task in tasks_of(bag):
         assert setting(task, "pool") in pools(lakeside_district), name
+
+
+def test_whatever_is_queued_an_urgent_mail_goes_first(bag: Any) -> None:
+    """Airflow weighs a task by what is downstream of it in its DAG: at most the number of the DAG's tasks, mapped ones counted once."""
+    weights = {
+        name: setting(task, "priority_weight") for name, task in tasks_of(bag) if name.split(".")[-1] in URGENT_TASKS
+    }
+    assert weights.keys() >= {"alert.evaluate", "alert.deliver", "deliver.deliver"}
+    assert min(weights.values()) > max(len(dag.tasks) for dag in bag.dags.values())
+    for name, task in tasks_of(bag):
+        if name in weights:
+            assert str(setting(task, "weight_rule")).endswith("absolute"), name
+        else:
+            assert setting(task, "priority_weight") in (1, None), name
 
 
 def test_every_task_names_its_failure_in_its_last_log_line(bag: Any) -> None:

@@ -98,8 +98,8 @@ final as (
                     || case
                         when is_open then '.'
                         else
-                            '; the flag opens when {{ var("detection_opens_after") }} of'
-                            || ' {{ var("detection_opens_of") }} weekly looks find it.'
+                            '; the flag opens when ' || opens_after_looks || ' of ' || opens_of_looks
+                            || ' weekly looks find it.'
                     end
             else ratio_text || ' (' || interval_text || '), no more than chance and ordinary variation explain.'
         end as finding_text,

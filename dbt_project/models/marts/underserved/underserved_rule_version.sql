@@ -19,6 +19,7 @@ final as (
         informed_role,
         opens_after_weeks,
         opens_of_weeks,
+        closes_after_weeks,
         days_to_answer,
         promise_text
     from rules

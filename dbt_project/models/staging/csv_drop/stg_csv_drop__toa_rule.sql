@@ -17,6 +17,7 @@ final as (
         informed_role,
         opens_after_weeks,
         opens_of_weeks,
+        closes_after_weeks,
         days_to_answer,
         promise_text,
         _load_id

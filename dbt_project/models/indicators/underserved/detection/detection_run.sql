@@ -14,6 +14,7 @@
 -- that a build that failed between them makes them again; what stands here is not made again.
 -- depends_on: {{ ref('detection_score') }}
 -- depends_on: {{ ref('detection_contribution') }}
+-- depends_on: {{ ref('detection_any_priority') }}
 with runs as (
 
     select * from {{ ref('int_detection__run') }}

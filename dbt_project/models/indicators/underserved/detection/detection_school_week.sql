@@ -1,9 +1,10 @@
 {{ config(indexes=[{'columns': ['week_start_on', 'school_key'], 'unique': true}], pre_hook='{{ join_by_hash() }}') }}
 
 -- Grain: one school in one week that was compared: one p for both windows (Simes over what each says by both clocks), its q
--- over all schools of which enough is known, and whether the flag is up. A flag opens when q was within the act limit in 3 of the
--- last 4 weekly looks, and closes after 4 in a row with q beyond the watch limit: one unlucky week opens nothing, one lucky one
--- ends nothing. A week with too little data is no look and carries the state it met. Beside the verdict stands the evidence: the
+-- over all schools of which enough is known, and whether the flag is up. A flag opens when q was within the act limit in so many
+-- of the last weekly looks, and closes after so many in a row with q beyond the watch limit, as the version of the theory of
+-- action in force in the week of the look has it: one unlucky week opens nothing, one lucky one ends nothing. A week with too
+-- little data is no look and carries the state it met. Beside the verdict stands the evidence: the
 -- comparison that says it most clearly (smallest p), and what of it is slowest. The week's look is of the time before the week.
 with scores as (
 
@@ -39,6 +40,13 @@ limits as (
 
     select * from {{ ref('dim_indicator_limit') }}
     where indicator_id = 'D3.23'
+
+),
+
+rules as (
+
+    select * from {{ ref('dim_underserved_rule') }}
+    where rule_id = 'service_slower_than_elsewhere'
 
 ),
 
@@ -91,11 +99,15 @@ looks as (
         judged.*,
         limits.act as opens_at_q,
         limits.watch as closes_beyond_q,
+        rules.opens_after_weeks as opens_after_looks,
+        rules.opens_of_weeks as opens_of_looks,
+        rules.closes_after_weeks as closes_after_looks,
         judged.q is not null as is_look,
         coalesce(judged.q <= limits.act, false) as is_low,
         coalesce(judged.q > limits.watch, false) as is_clear
     from judged
     inner join limits on {{ covers('limits.valid_from', 'limits.valid_to', 'judged.week_start_on') }}
+    inner join rules on {{ covers('rules.valid_from', 'rules.valid_to', 'judged.week_start_on') }}
 
 ),
 
@@ -103,36 +115,58 @@ numbered as (
 
     select
         *,
-        count(*) filter (where is_look) over (partition by school_key order by week_start_on) as look_no
+        count(*) filter (where is_look) over so_far as look_no,
+        count(*) filter (where is_low) over so_far as n_low_so_far,
+        count(*) filter (where is_clear) over so_far as n_clear_so_far
     from looks
+    window so_far as (partition by school_key order by week_start_on)
 
 ),
 
 counted as (
 
     select
-        *,
-        sum(is_low::int) over (
-            partition by school_key order by look_no
-            range between {{ [var('detection_opens_of') | int - 1, 0] | max }} preceding and current row
-        )::int as n_low_of_last,
-        sum(is_clear::int) over (
-            partition by school_key order by look_no
-            range between {{ [var('detection_closes_after') | int - 1, 0] | max }} preceding and current row
-        )::int as n_clear_of_last
+        numbered.*,
+        coalesce(before_opening.n_low_so_far, 0) as n_low_before,
+        (numbered.n_clear_so_far - coalesce(before_closing.n_clear_so_far, 0))::int as n_clear_of_last
     from numbered
+    left join numbered as before_opening
+        on
+            numbered.school_key = before_opening.school_key
+            and numbered.look_no - numbered.opens_of_looks = before_opening.look_no
+            and before_opening.is_look
+    left join numbered as before_closing
+        on
+            numbered.school_key = before_closing.school_key
+            and numbered.look_no - numbered.closes_after_looks = before_closing.look_no
+            and before_closing.is_look
 
 ),
 
--- Each clearing ends what was open before it; within what follows, the first opening holds until the next clearing.
+-- Each clearing ends what was open before it; within what follows, the first opening holds until the next clearing. What was low
+-- before a clearing opens nothing after it.
 cleared as (
 
     select
         *,
-        count(*) filter (where n_clear_of_last >= {{ var('detection_closes_after') }}) over (
+        count(*) filter (where n_clear_of_last >= closes_after_looks) over (
             partition by school_key order by week_start_on
         ) as clearing_no
     from counted
+
+),
+
+since_cleared as (
+
+    select
+        *,
+        (
+            n_low_so_far - greatest(
+                n_low_before,
+                case when clearing_no > 0 then min(n_low_so_far) over (partition by school_key, clearing_no) else 0 end
+            )
+        )::int as n_low_of_last
+    from cleared
 
 ),
 
@@ -140,10 +174,10 @@ opened as (
 
     select
         *,
-        min(week_start_on) filter (where n_low_of_last >= {{ var('detection_opens_after') }}) over (
+        min(week_start_on) filter (where is_low and n_low_of_last >= opens_after_looks) over (
             partition by school_key, clearing_no order by week_start_on
         ) as opened_on
-    from cleared
+    from since_cleared
 
 ),
 
@@ -270,6 +304,9 @@ final as (
         remembered.e_value,
         remembered.opens_at_q,
         remembered.closes_beyond_q,
+        remembered.opens_after_looks,
+        remembered.opens_of_looks,
+        remembered.closes_after_looks,
         remembered.is_look,
         remembered.n_low_of_last,
         remembered.n_clear_of_last,

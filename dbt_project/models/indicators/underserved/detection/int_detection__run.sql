@@ -1,7 +1,8 @@
 -- Grain: one comparison of schools to be made: a week's look x a window, the school year so far or the 13 weeks before. A look
 -- is taken of all the time before its week, by the first build in that week, and only once: what is told later counts in the
--- next look, and a day's build does not pay for comparing a year anew. A first build takes the last detection_weeks looks. A full
--- refresh keeps those taken; whoever wants one anew deletes its row of detection_run.
+-- next look, and a day's build does not pay for comparing a year anew. A first build takes the last detection_weeks looks, or as
+-- many as the theory of action wants before a flag opens, if that is more. A full refresh keeps those taken; whoever wants one
+-- anew deletes its row of detection_run.
 {%- set held = left_by_last_build('detection_run', outlasts_refresh=true) %}
 with all_weeks as (
 
@@ -18,6 +19,14 @@ as_of as (
 
 ),
 
+rules as (
+
+    select max(opens_of_weeks) as opens_of_weeks
+    from {{ ref('dim_underserved_rule') }}
+    where rule_id = 'service_slower_than_elsewhere'
+
+),
+
 looks as (
 
     select
@@ -25,7 +34,8 @@ looks as (
         (all_weeks.week_start_on::timestamp at time zone as_of.timezone) as ends_at
     from all_weeks
     cross join as_of
-    where all_weeks.week_start_on > all_weeks.last_week - 7 * {{ var('detection_weeks') }}
+    cross join rules
+    where all_weeks.week_start_on > all_weeks.last_week - 7 * greatest({{ var('detection_weeks') }}, rules.opens_of_weeks)
 
 ),
 
