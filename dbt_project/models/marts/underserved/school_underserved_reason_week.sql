@@ -10,7 +10,7 @@
             {'columns': ['rule_id', 'scope_id', 'week_start_on'], 'unique': true},
             {'columns': ['changed_at']},
         ],
-        pre_hook='{{ join_by_hash() }}',
+        pre_hook=['{{ join_by_hash() }}', 'set local enable_mergejoin = off'],
         post_hook=[
             "{{ forget_what_left(ref('int_underserved__rule_week'), ['week_start_on', 'rule_id', 'scope_id']) }}",
         ],
