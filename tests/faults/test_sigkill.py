@@ -10,7 +10,7 @@ from tests.faults.small_district import thin_out
 
 from schoolward.sample.generate import generate
 
-N_KILLS = int(os.environ.get("SCHOOLWARD_PIPELINE_KILLS", "8"))
+N_KILLS = int(os.environ.get("SCHOOLWARD_PIPELINE_KILLS", "5"))
 SEED = 20260313
 
 
