@@ -37,7 +37,7 @@ as_of as (
 
 ),
 
-outcomes as (
+outcomes as not materialized (
 
     select * from {{ ref('request_month_outcome') }}
 
