@@ -70,8 +70,9 @@ final as (
         kinds.priority,
         need.school_key,
         need.need_quartile,
-        need.quartiles_digest
+        months.quartiles_digest
     from kinds
+    left join months on kinds.period_start_on = months.period_start_on
     left join need on kinds.period_start_on = need.period_start_on
 
 )

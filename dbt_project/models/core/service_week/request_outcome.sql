@@ -18,6 +18,7 @@
 -- "now", so that an untouched request is never written again.
 -- depends_on: {{ ref('int_touched_request') }}
 -- depends_on: {{ ref('int_build') }}
+{%- set is_a_day = is_incremental() and left_by_last_build(this.identifier) and not is_everything_touched(this) %}
 with requests as (
 
     select * from {{ ref('int_service_request') }}
@@ -28,6 +29,10 @@ with requests as (
 clocks as (
 
     select * from {{ ref('request_clock') }}
+    {% if is_a_day %}
+        -- A join would have the view worked out for every request first; an array goes down to the keys.
+        where request_key = any(array(select touched.request_key from {{ ref('int_touched_request') }} as touched))
+    {% endif %}
 
 ),
 
@@ -77,9 +82,6 @@ final as (
     cross join as_of
     inner join clocks on requests.request_key = clocks.request_key
     left join promises on requests.request_key = promises.request_key
-    {% if is_incremental() and left_by_last_build(this.identifier) and not is_everything_touched(this) %}
-        inner join {{ ref('int_touched_request') }} as touched on requests.request_key = touched.request_key
-    {% endif %}
 
 )
 
