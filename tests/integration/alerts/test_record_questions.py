@@ -54,6 +54,7 @@ def test_each_reader_is_asked_about_the_records_they_answer_for(pages: dict[str,
         "cabinet": set(),
         "ild": set(),
         "other_ild": set(),
+        "case_manager": set(),
     }
     assert "WORTH ASKING ABOUT THE RECORDS OF APRIL 2026" in pages["facilities"]
     assert "it opens no alert and changes no flag" in pages["facilities"]

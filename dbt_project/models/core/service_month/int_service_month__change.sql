@@ -28,7 +28,7 @@ with now_said as (
 
 said_before as (
 
-    select {{ said | join(', ') }}
+    select {{ said | join(', ') or '*' }}
     from {{ before or ref('int_service_month__outcome') }}
     {% if not before %}
         where false
