@@ -97,8 +97,11 @@ schools as (
         year_kinds.run_id,
         others.school_key,
         sum(others.n_requests)::bigint as n_requests,
-        sum(others.observed) as observed,
-        sum(others.expected * others.observed_elsewhere / others.expected_of_others) as expected_elsewhere
+        -- Rounded, for the last digits of a sum depend on the order of its rows.
+        round(sum(others.observed)::numeric, 12)::double precision as observed,
+        round(
+            sum(others.expected * others.observed_elsewhere / others.expected_of_others)::numeric, 12
+        )::double precision as expected_elsewhere
     from others
     inner join year_kinds on others.kind_no = year_kinds.kind_no
     where others.expected_of_others > 1e-9 * others.expected
