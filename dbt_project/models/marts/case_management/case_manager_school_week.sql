@@ -1,7 +1,7 @@
-{{ config(materialized='view') }}
+{{ config(indexes=[{'columns': ['week_start_on', 'staff_id']}]) }}
 
 -- Grain: one open school, one unit and the school's primary case manager there when a week was judged, with what the school then
--- had open with the unit. A view, for what is asked of it is one case manager's week: the open requests of a dozen schools.
+-- had open with the unit. Only the last weeks, which pages are told of.
 with assignments as (
 
     select * from {{ ref('case_manager_assignment') }}
@@ -24,6 +24,11 @@ units as (
 weeks as (
 
     select * from {{ ref('dim_week') }}
+    where
+        week_start_on > (
+            select max(told.week_start_on) - 7 * {{ var('case_manager_weeks') }}
+            from {{ ref('dim_week') }} as told
+        )
 
 ),
 

@@ -1,7 +1,6 @@
-{{ config(materialized='view') }}
+{{ config(indexes=[{'columns': ['week_start_on', 'unit_id', 'school_key']}]) }}
 
--- Grain: one request that was open when a week was judged. A view, for what is asked of it is a few schools of one week, which an
--- index of the open requests finds; type and number are those of today.
+-- Grain: one request that was open when a week was judged. Only the last weeks, which pages are told of.
 with open_weeks as (
 
     select * from {{ ref('request_open_week') }}
@@ -29,6 +28,11 @@ units as (
 weeks as (
 
     select * from {{ ref('dim_week') }}
+    where
+        week_start_on > (
+            select max(told.week_start_on) - 7 * {{ var('case_manager_weeks') }}
+            from {{ ref('dim_week') }} as told
+        )
 
 ),
 

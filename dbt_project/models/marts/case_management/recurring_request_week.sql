@@ -1,12 +1,17 @@
-{{ config(materialized='view') }}
+{{ config(indexes=[{'columns': ['week_start_on', 'unit_id', 'school_key']}]) }}
 
 -- Grain: one type of request that a school asked a unit for again and again (as often as makes part of a cluster) in the four
--- weeks up to one. A view, for what is asked of it is a few schools of one week, which an index finds. Withdrawn requests and
--- those without a type do not count, types are those of today. Beside it stands at how many schools the type kept coming back in
--- the fuller of the months that the four weeks touch: one school's trouble is its case manager's, that of many is a project's.
+-- weeks up to one. Only the last weeks, which pages are told of. Withdrawn requests and those without a type do not count, types
+-- are those of today. Beside it stands at how many schools the type kept coming back in the fuller of the months that the four
+-- weeks touch: one school's trouble is its case manager's, that of many is a project's.
 with weeks as (
 
     select * from {{ ref('dim_week') }}
+    where
+        week_start_on > (
+            select max(told.week_start_on) - 7 * {{ var('case_manager_weeks') }}
+            from {{ ref('dim_week') }} as told
+        )
 
 ),
 
