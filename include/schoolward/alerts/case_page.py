@@ -29,14 +29,14 @@ def case_view(district: District, facts: Facts, recipient: Recipient, own: CaseW
         key=lambda q: (q.due_on, str(q.school_name)),
     )
     units = sorted({s.unit_name for s in own.schools})
-    headline = _headline(own.schools, len(questions))
+    headline = _headline(own, len(questions))
     owed = _owed(facts, Recipients(district))
     return View(
         subject=f"My queue, week of {short_day(facts.week_start_on)}: {lower_first(headline)}",
         preheader="Which requests need a push, which schools have gone quiet, and what keeps coming back.",
         kicker=f"{district.name} · my queue{''.join(f' · {u}' for u in units)} · week of {day(facts.week_start_on)}",
         headline=headline,
-        figures=_figures(own.schools, questions, facts, district),
+        figures=_figures(own.schools, questions, facts, district) if own.is_known else (),
         pictures=_pictures(own) if own.schools else (),
         warnings=warnings_for(facts, recipient),
         system_issues=(),
@@ -57,7 +57,10 @@ def case_view(district: District, facts: Facts, recipient: Recipient, own: CaseW
     )
 
 
-def _headline(schools: Sequence[CaseSchool], n_questions: int) -> str:
+def _headline(own: CaseWeek, n_questions: int) -> str:
+    if not own.is_known:
+        return "What was waiting in this week is no longer shown"
+    schools = own.schools
     if not schools:
         return "No school is yours in the newest data"
     n_open, n_past = sum(s.n_open for s in schools), sum(s.n_past_promise for s in schools)

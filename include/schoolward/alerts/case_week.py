@@ -78,6 +78,8 @@ class CaseWeek:
     ages: tuple[AgeClass, ...]
     recurring: tuple[RecurringType, ...]
     n_recurring: int
+    is_known: bool = True
+    """False for a week from before the marts begin, which show the last ones only."""
 
     @property
     def pairs(self) -> frozenset[tuple[str, str | None]]:
@@ -85,6 +87,7 @@ class CaseWeek:
         return frozenset((s.school_key, s.unit_id) for s in self.schools)
 
 
+_IS_KNOWN = "select coalesce(min(week_start_on) <= %s, true) from marts.case_manager_school_week"
 _SCHOOLS = """
     select school_key, school_name, unit_id, unit_name, n_open, n_past_promise, n_ageing, oldest_request_number, oldest_open_working_days
     from marts.case_manager_school_week
@@ -116,9 +119,11 @@ def read_case_week(connection: psycopg.Connection[Any], week: date, staff_id: st
             requests += cursor.execute(_REQUESTS, asked).fetchall()
         with connection.cursor(row_factory=class_row(RecurringType)) as cursor:
             recurring += cursor.execute(_RECURRING, asked).fetchall()
+    [(is_known,)] = connection.execute(_IS_KNOWN, (week,)).fetchall()
     recurring.sort(key=lambda r: (-r.n_requests, -r.n_schools, r.school_name, r.request_type))
     return CaseWeek(
-        tuple(schools), by_push(requests)[:MOST_PUSHES], by_age(requests), tuple(recurring[:MOST_RECURRING]), len(recurring)
+        tuple(schools), by_push(requests)[:MOST_PUSHES], by_age(requests), tuple(recurring[:MOST_RECURRING]), len(recurring),
+        is_known,
     )  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """The weekly page of a case manager: whose queue it tells, in which order, and that it can be told again."""
 
 import re
+from datetime import timedelta
 
 from tests.integration.alerts.made_up_marts import CASE_MANAGER, WEEK
 
-from schoolward.alerts.own import as_kept, read_own, to_keep
+from schoolward.alerts.digest_facts import read_facts
+from schoolward.alerts.own import as_kept, page_of, read_own, to_keep
 from schoolward.district import District, Recipient
 from schoolward.warehouse.connection import connect
 
@@ -92,3 +94,12 @@ def test_what_a_page_about_own_schools_knew_is_read_again_as_it_was_kept(written
         nobody = read_own(connection, WEEK, WEEK, Recipient("case_manager", "X", "mailto:x@x.example", None, "S0"))
     assert nobody is not None
     assert not nobody.schools
+
+
+def test_a_week_that_the_marts_no_longer_show_is_not_told_as_an_empty_queue(written, lakeside_district: District):
+    [reader] = [r for r in lakeside_district.recipients if r.role == "case_manager"]
+    with connect("alerter") as connection:
+        known = read_own(connection, WEEK - timedelta(weeks=52), WEEK, reader)
+        page = page_of(lakeside_district, read_facts(connection, WEEK, (), []), reader, known)
+    assert page.headline == "What was waiting in this week is no longer shown"
+    assert not page.figures
