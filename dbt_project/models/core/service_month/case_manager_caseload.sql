@@ -36,21 +36,7 @@ register as (
 
 held as (
 
-    select distinct
-        weeks.week_start_on,
-        assignments.staff_id,
-        assignments.unit_id,
-        assignments.school_key,
-        weeks.evaluated_at
-    from weeks
-    inner join assignments
-        on
-            coalesce(assignments.valid_from, '-infinity') < weeks.evaluated_before_on
-            and coalesce(assignments.active_to, 'infinity') >= weeks.evaluated_before_on
-    inner join schools
-        on
-            assignments.school_key = schools.school_key
-            and coalesce(schools.closed_on, 'infinity'::date) >= weeks.evaluated_before_on
+    {{ schools_held() }}
 
 ),
 

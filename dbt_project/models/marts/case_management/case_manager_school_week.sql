@@ -23,12 +23,7 @@ units as (
 
 weeks as (
 
-    select * from {{ ref('dim_week') }}
-    where
-        week_start_on > (
-            select max(told.week_start_on) - 7 * {{ var('case_manager_weeks') }}
-            from {{ ref('dim_week') }} as told
-        )
+    {{ queue_weeks() }}
 
 ),
 
@@ -40,23 +35,7 @@ requests as (
 
 held as (
 
-    select distinct
-        weeks.week_start_on,
-        assignments.staff_id,
-        assignments.unit_id,
-        units.unit_name,
-        assignments.school_key,
-        schools.school_name
-    from weeks
-    inner join assignments
-        on
-            coalesce(assignments.valid_from, '-infinity') < weeks.evaluated_before_on
-            and coalesce(assignments.active_to, 'infinity') >= weeks.evaluated_before_on
-    inner join units on assignments.unit_id = units.unit_id
-    inner join schools
-        on
-            assignments.school_key = schools.school_key
-            and coalesce(schools.closed_on, 'infinity'::date) >= weeks.evaluated_before_on
+    {{ schools_held() }}
 
 ),
 
@@ -66,7 +45,7 @@ final as (
         held.week_start_on,
         held.staff_id,
         held.unit_id,
-        held.unit_name,
+        units.unit_name,
         held.school_key,
         held.school_name,
         queue.n_open::int as n_open,
@@ -75,6 +54,7 @@ final as (
         queue.oldest_request_number,
         queue.oldest_open_working_days::int as oldest_open_working_days
     from held
+    inner join units on held.unit_id = units.unit_id
     cross join lateral (
         select
             count(*) as n_open,

@@ -27,12 +27,7 @@ units as (
 
 weeks as (
 
-    select * from {{ ref('dim_week') }}
-    where
-        week_start_on > (
-            select max(told.week_start_on) - 7 * {{ var('case_manager_weeks') }}
-            from {{ ref('dim_week') }} as told
-        )
+    {{ queue_weeks() }}
 
 ),
 

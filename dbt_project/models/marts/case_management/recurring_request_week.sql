@@ -6,12 +6,7 @@
 -- weeks touch: one school's trouble is its case manager's, that of many is a project's.
 with weeks as (
 
-    select * from {{ ref('dim_week') }}
-    where
-        week_start_on > (
-            select max(told.week_start_on) - 7 * {{ var('case_manager_weeks') }}
-            from {{ ref('dim_week') }} as told
-        )
+    {{ queue_weeks() }}
 
 ),
 
