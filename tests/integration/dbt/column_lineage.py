@@ -6,12 +6,14 @@ A column is ``(schema, relation, column)``. What merely counts rows comes from t
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlglot import exp, parse_one
-from sqlglot.lineage import lineage
+from sqlglot.lineage import Node, lineage
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import Scope, build_scope
+from sqlglot.optimizer.scope import build_scope
+from sqlglot.schema import MappingSchema
 
 Column = tuple[str, str, str]
 Relations = Mapping[tuple[str, str], Iterable[str]]
@@ -43,11 +45,18 @@ class Lineage:
 
     def _parents(self, column: Column) -> Iterator[Column]:
         if column[2] == ROWS:  # the rows of a model are there because of any of its columns
-            yield from (c for c in self.parents if c[:2] == column[:2])
+            yield from self._columns[column[:2]]
         yield from self.parents.get(column, ())
 
     def _is_model(self, column: Column) -> bool:
-        return column[2] == ROWS and any(c[:2] == column[:2] for c in self.parents)
+        return column[2] == ROWS and column[:2] in self._columns
+
+    @cached_property
+    def _columns(self) -> Mapping[tuple[str, str], list[Column]]:
+        by_relation = defaultdict(list)
+        for column in self.parents:
+            by_relation[column[:2]].append(column)
+        return by_relation
 
 
 def trace(manifest: Mapping[str, Any], outside: Relations) -> Lineage:
@@ -57,29 +66,33 @@ def trace(manifest: Mapping[str, Any], outside: Relations) -> Lineage:
         manifest: as :func:`schoolward.dbt_adapter.compiled_project` gives it.
         outside: columns of the relations that no model makes.
     """
-    schema: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
-    for (name, relation), columns in outside.items():
-        schema[name][relation] = dict.fromkeys(columns, "text")
+    schema = MappingSchema(dialect="postgres")
+
+    def make_known(relation: tuple[str, str], columns: Iterable[str]) -> None:
+        schema.add_table(exp.table_(relation[1], db=relation[0]), dict.fromkeys(columns, "text"))
+
+    for relation, columns in outside.items():
+        make_known(relation, columns)
     found = Lineage()
     for node in _in_order(manifest):
         here = (node["schema"], node["alias"])
         try:
             query = qualify(
-                parse_one(node["compiled_code"], dialect="postgres"), schema=dict(schema), dialect="postgres",
+                parse_one(node["compiled_code"], dialect="postgres"), schema=schema, dialect="postgres",
                 validate_qualify_columns=True, quote_identifiers=False,
             )  # fmt: skip
-            scope = build_scope(query)
-            assert scope is not None
-            schema[here[0]][here[1]] = dict.fromkeys(query.named_selects, "text")
-            for name in query.named_selects:
-                _note(found, (*here, name), name, query, scope, schema)
+            make_known(here, query.named_selects)
+            made_of = lineage(
+                None, query, schema, scope=build_scope(query), dialect="postgres", trim_selects=False, copy=False
+            )
+            for name, root in made_of.items():
+                _note(found, (*here, name), list(root.walk()))
         except Exception as error:
             found.unresolved.append(f"{node['name']}: {str(error).partition(chr(10))[0]}")
     return found
 
 
-def _note(found: Lineage, column: Column, name: str, query: exp.Expression, scope: Scope, schema: Any) -> None:
-    tree = list(lineage(name, query, schema=dict(schema), scope=scope, dialect="postgres", trim_selects=False).walk())
+def _note(found: Lineage, column: Column, tree: list[Node]) -> None:
     leaves = {
         (table.db, table.name, node.name.rpartition(".")[2])
         for node in tree

@@ -38,7 +38,7 @@ MODELS = (
 KEPT = (
     "core.int_service_request", "core.int_request_event", "core.request_pause", "core.int_request_clock",
     "core.int_request_promise", "core.request_school_evidence", "core.request_outcome", "core.request_open_week", "core.request_closing",
-    "core.int_service_week__context", "core.int_service_week__tally", "core.service_week",
+    "core.int_service_week__context", "core.int_service_week__tally", "core.service_week", "core.int_service_unit_week__duration",
     "core.request_month_outcome", "core.service_month", "core.unit_speed_month", "core.request_cluster_month",
     "indicators.detection_score", "indicators.detection_contribution", "indicators.detection_school_week",
     "indicators.int_underserved__rule_week", "marts.service_school_unit_week", "marts.service_unit_week",

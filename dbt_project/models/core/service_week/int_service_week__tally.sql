@@ -200,6 +200,14 @@ final as (
         {% for list in ['response_minutes', 'resolution_minutes', 'wait_minutes'] -%}
             (select array_agg(one.minutes order by one.minutes) from unnest(tallied.{{ list }}) as one (minutes)) as {{ list }},
         {% endfor -%}
+        (
+            {% for list in ['response_minutes', 'resolution_minutes', 'wait_minutes'] -%}
+                (
+                    select coalesce(sum(hashfloat8extended(one.minutes, {{ loop.index }})), 0)
+                    from unnest(tallied.{{ list }}) as one (minutes)
+                ) {{ '+' if not loop.last }}
+            {% endfor -%}
+        ) as minutes_checksum,
         cells.evaluated_at,
         cells.now_business_seconds,
         cells.readable_sources

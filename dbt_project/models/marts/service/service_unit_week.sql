@@ -24,9 +24,15 @@ units as (
 
 ),
 
-tallies as not materialized (
+tallies as (
 
     select * from {{ ref('int_service_week__tally') }}
+
+),
+
+durations as (
+
+    select * from {{ ref('int_service_unit_week__duration') }}
 
 ),
 
@@ -98,33 +104,10 @@ renewed as (
 
 ),
 
-lists as (
-
-    select
-        renewed.week_start_on,
-        renewed.unit_id,
-        responses.minutes as response_minutes,
-        resolutions.minutes as resolution_minutes,
-        waits.minutes as wait_minutes
-    from renewed
-    {% for list in ['response', 'resolution', 'wait'] -%}
-        cross join
-            lateral (
-                select array_agg(one.minutes order by one.minutes) as minutes
-                from tallies as recent
-                cross join unnest(recent.{{ list }}_minutes) as one (minutes)
-                where
-                    recent.unit_id = renewed.unit_id
-                    and recent.week_start_on between renewed.week_start_on - 21 and renewed.week_start_on
-            ) as {{ list }}s
-    {% endfor %}
-
-),
-
 counted as (
 
     select
-        lists.*,
+        durations.*,
         units.unit_name,
         weekly.n_opened,
         weekly.n_opened_without_school,
@@ -137,17 +120,16 @@ counted as (
         windowed.n_handed_over_4_weeks,
         windowed.n_kept_4_weeks,
         windowed.n_due_4_weeks + weekly.n_open_broken as n_promises_due,
-        coalesce(cardinality(lists.response_minutes), 0) + weekly.n_still_waiting as n_responses,
-        coalesce(cardinality(lists.resolution_minutes), 0) + weekly.n_open as n_resolutions,
         school_weeks.n_staff,
         school_weeks.n_opened_by_staffed_schools,
         school_weeks.is_source_late,
         school_weeks.data_as_of
-    from lists
-    inner join units on lists.unit_id = units.unit_id
-    inner join weekly on lists.week_start_on = weekly.week_start_on and lists.unit_id = weekly.unit_id
-    inner join windowed on lists.week_start_on = windowed.week_start_on and lists.unit_id = windowed.unit_id
-    inner join school_weeks on lists.week_start_on = school_weeks.week_start_on and lists.unit_id = school_weeks.unit_id
+    from renewed
+    inner join durations on renewed.week_start_on = durations.week_start_on and renewed.unit_id = durations.unit_id
+    inner join units on renewed.unit_id = units.unit_id
+    inner join weekly on renewed.week_start_on = weekly.week_start_on and renewed.unit_id = weekly.unit_id
+    inner join windowed on renewed.week_start_on = windowed.week_start_on and renewed.unit_id = windowed.unit_id
+    inner join school_weeks on renewed.week_start_on = school_weeks.week_start_on and renewed.unit_id = school_weeks.unit_id
 
 ),
 
@@ -167,12 +149,11 @@ final as (
         n_kept_4_weeks::bigint as n_promises_kept,
         n_promises_due::bigint as n_promises_due,
         (n_kept_4_weeks / nullif(n_promises_due, 0))::numeric(14, 4) as promise_kept_share,
-        {{ quantile_of('response_minutes', 'n_responses', 0.5) }}::numeric(14, 4) as first_response_business_minutes_median,
-        {{ quantile_of('response_minutes', 'n_responses', 0.9) }}::numeric(14, 4) as first_response_business_minutes_p90,
-        {{ quantile_of('resolution_minutes', 'n_resolutions', 0.5) }}::numeric(14, 4) as resolution_business_minutes_median,
-        {{ quantile_of('resolution_minutes', 'n_resolutions', 0.9) }}::numeric(14, 4) as resolution_business_minutes_p90,
-        {{ quantile_of('wait_minutes', 'cardinality(wait_minutes)', 0.5) }}::numeric(14, 4)
-            as requester_wait_business_minutes_median,
+        first_response_business_minutes_median::numeric(14, 4) as first_response_business_minutes_median,
+        first_response_business_minutes_p90::numeric(14, 4) as first_response_business_minutes_p90,
+        resolution_business_minutes_median::numeric(14, 4) as resolution_business_minutes_median,
+        resolution_business_minutes_p90::numeric(14, 4) as resolution_business_minutes_p90,
+        requester_wait_business_minutes_median::numeric(14, 4) as requester_wait_business_minutes_median,
         (n_handed_over_4_weeks / nullif(n_resolved_4_weeks, 0))::numeric(14, 4) as handed_over_share,
         n_staff::bigint as n_staff,
         (100.0 * n_opened_by_staffed_schools / n_staff)::numeric(14, 4) as requests_per_100_staff,
