@@ -20,8 +20,12 @@ settings.load_profile("unhurried")
 HERE = Path(__file__).parent
 SAMPLE = HERE.parent / "include" / "schoolward" / "sample"
 
-STARTS_PLATFORMS = ("end_to_end", "faults/test_sigkill", "integration/platform")
-"""Where tests start whole platforms: two at once would take each other's ports and time."""
+GROUPS = {
+    "platform": ("end_to_end", "faults/test_sigkill", "integration/platform"),
+    "sample": ("unit/sample",),
+}
+"""Tests that one worker runs: whole platforms, of which two at once would take each other's ports and time, and what looks at the
+sample district, which is generated once for all of it. Other files are groups of their own."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
@@ -29,8 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(HERE)
         item.add_marker(place.parts[0])
-        is_platform = place.as_posix().startswith(STARTS_PLATFORMS)
-        item.add_marker(pytest.mark.xdist_group("platform" if is_platform else place.as_posix()))
+        groups = [group for group, places in GROUPS.items() if place.as_posix().startswith(places)]
+        item.add_marker(pytest.mark.xdist_group(groups[0] if groups else place.as_posix()))
 
 
 @pytest.fixture(scope="session")
