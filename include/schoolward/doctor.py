@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from schoolward.alerts import delivery
 from schoolward.district import District, load_district
 from schoolward.errors import DistrictFileError, SchoolwardError
 from schoolward.home import home
@@ -22,7 +23,10 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Look at the district file, the state folder, the warehouse and each source; stops early where nothing further can be known."""
+    """Look at the district file, the state folder, the warehouse, each source and each way a message leaves.
+
+    A district file with mistakes ends it: nothing further can be known.
+    """
     try:
         district = load_district()
     except DistrictFileError as error:
@@ -30,7 +34,7 @@ def examine() -> Iterator[Finding]:
         return
     yield Finding(
         True,
-        f"{district.path.name} describes {district.name}: {len(district.sources)} sources, {len(district.units)} service units.",
+        f"{district.path.name} describes {district.name} (sources: {len(district.sources)}, service units: {len(district.units)}).",
     )
     free_gib = shutil.disk_usage(home()).free / 2**30
     yield Finding(
@@ -39,6 +43,8 @@ def examine() -> Iterator[Finding]:
     yield from _warehouse()
     for config in district.sources:
         yield from _source(district, config.name)
+    for way, trouble in delivery.check(district):
+        yield Finding(trouble is None, f"{way}: {trouble}" if trouble else f"{way} can leave.")
 
 
 def _warehouse() -> Iterator[Finding]:

@@ -5,10 +5,11 @@ killed lets go of its message at once. Killed between the server's acceptance an
 with the same Message-ID, which mailboxes recognise as the mail they already have; a request is looked for before it is opened.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -17,7 +18,7 @@ from psycopg.rows import dict_row
 from schoolward.alerts.outbox import Content
 from schoolward.alerts.quiet import Quiet
 from schoolward.alerts.service_desks import ServiceDesks
-from schoolward.alerts.transports import Message, RefusedError, Smtp, send_by_apprise
+from schoolward.alerts.transports import Message, RefusedError, Smtp, apprise_service, send_by_apprise
 from schoolward.district import District
 from schoolward.errors import SchoolwardError
 from schoolward.warehouse.connection import connect
@@ -78,6 +79,32 @@ def deliver(district: District, now: datetime | None = None) -> DeliverSummary:
     with closing(Smtp(district.smtp, district.sender)) as smtp, closing(ServiceDesks(district)) as desks:
         ways: dict[str, Send] = {"mailto": smtp.send, "apprise": send_by_apprise, "request": desks.open_request}
         return deliver_by(ways, clock, lambda target, is_urgent, at: quiet.held_until(target, at, is_urgent=is_urgent))
+
+
+def check(district: District) -> Iterator[tuple[str, str | None]]:
+    """Every way by which the district's messages leave, and a sentence of what is wrong with it, or None. Nothing is sent.
+
+    A chat service is only looked up: no service we know of tells whether it would take a message.
+    """
+    people = district.recipients
+    units = {u.id for u in district.units}
+    tickets = {(r.ticket, unit) for r in people if r.ticket for unit in (units if r.unit == "*" else {r.unit or ""})}
+    with closing(Smtp(district.smtp, district.sender)) as smtp, closing(ServiceDesks(district)) as desks:
+        if any(r.to.startswith("mailto:") for r in people):
+            yield f"Mail by connection {district.smtp!r}", _trouble(smtp.check)
+        for chat in sorted({r.to.removeprefix("apprise:") for r in people if r.to.startswith("apprise:")}):
+            yield f"Chat by connection {chat!r}", _trouble(partial(apprise_service, chat))
+        for source, unit in sorted(tickets):
+            way = f"Requests in {source!r}" + (f" for unit {unit!r}" if unit else "")
+            yield way, _trouble(partial(desks.check, source, unit))
+
+
+def _trouble(look: Callable[[], object]) -> str | None:
+    try:
+        look()
+    except SchoolwardError as error:
+        return str(error)
+    return None
 
 
 def send_due(district: District) -> str:

@@ -7,7 +7,8 @@ What they say are promise, school, numbers and the alert's key; no person's name
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -151,15 +152,30 @@ class ServiceDesks:
         """
         source, _, unit_id = message.target.removeprefix(_SCHEME).partition("/")
         key = correlation_of(message.idempotency_key)
+        with self._asked(source) as desk:
+            reference = desk.find(key)
+            if reference is None:
+                group = self._group(desk, source, unit_id)
+                subject = " ".join(message.content.subject.split())
+                reference = desk.create(key, subject, message.content.text, group)
+        return reference
+
+    def check(self, source: str, unit_id: str) -> None:
+        """See that requests can be looked for and the unit's group is there; opens none.
+
+        Raises:
+            SchoolwardError: as :meth:`open_request`.
+        """
+        with self._asked(source) as desk:
+            desk.find(correlation_of(request_key("check")))
+            self._group(desk, source, unit_id)
+
+    @contextmanager
+    def _asked(self, source: str) -> Iterator[Desk]:
         if source in self._down:
             raise SchoolwardError(self._down[source])
         try:
-            desk = self._desk(source)
-            found = desk.find(key)
-            if found is not None:
-                return found
-            group = self._group(desk, source, unit_id)
-            return desk.create(key, " ".join(message.content.subject.split()), message.content.text, group)
+            yield self._desk(source)
         except AccessRefusedError as error:
             raise SchoolwardError(
                 f"Source {source!r}: no request can be opened. {error} It needs the right to find and to open requests there;"

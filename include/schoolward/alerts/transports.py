@@ -1,5 +1,7 @@
 """The two ways a message leaves: a mail server, or any service Apprise knows."""
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import smtplib
@@ -12,11 +14,14 @@ from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schoolward.alerts.outbox import Content
 from schoolward.connections import Connection, connection
 from schoolward.errors import SchoolwardError
+
+if TYPE_CHECKING:
+    import apprise
 
 TIMEOUT_SECONDS = 30
 _CUT = "\n… This service takes no longer messages; `schoolward alerts list` shows all."
@@ -99,6 +104,14 @@ class Smtp:
                 f"Connection {self._id!r}: the mail server broke off while a mail was handed over ({_brief(error)}). It is tried again by itself."
             ) from None
 
+    def check(self) -> None:
+        """Dial the server and sign in, as before a mail.
+
+        Raises:
+            SchoolwardError: when that does not work.
+        """
+        self._open()
+
     def close(self) -> None:
         if self._server is not None:
             with contextlib.suppress(smtplib.SMTPException, OSError):
@@ -159,18 +172,14 @@ def _refused(code: int, text: bytes | str, address: str, connection_id: str) -> 
     )
 
 
-def send_by_apprise(message: Message) -> None:
-    """Send through the Apprise URL kept in the connection ``apprise:<id>`` names (its password, or extra ``url``).
-
-    Pictures go along where the service takes them; a text longer than it takes is cut. Blind spot: chat services know no
-    Message-ID, so a crash in the instant between acceptance and commit repeats the post.
+def apprise_service(connection_id: str) -> apprise.Apprise:
+    """The service whose Apprise URL the connection keeps (its password, or extra ``url``).
 
     Raises:
-        SchoolwardError: when the URL is missing or unreadable, or the service does not take the message.
+        SchoolwardError: when the URL is missing or unreadable.
     """
     import apprise  # imported late: it loads a hundred services
 
-    connection_id = message.target.removeprefix("apprise:")
     where = connection(connection_id)
     url = where.password or where.extra.get("url")
     service = apprise.Apprise()
@@ -178,6 +187,22 @@ def send_by_apprise(message: Message) -> None:
         raise SchoolwardError(
             f"Connection {connection_id!r} holds no URL that Apprise understands. Put the service's Apprise URL into the connection's password."
         )
+    return service
+
+
+def send_by_apprise(message: Message) -> None:
+    """Send through the service of the connection ``apprise:<id>`` names.
+
+    Pictures go along where the service takes them; a text longer than it takes is cut. Blind spot: chat services know no
+    Message-ID, so a crash in the instant between acceptance and commit repeats the post.
+
+    Raises:
+        SchoolwardError: when the URL is missing or unreadable, or the service does not take the message.
+    """
+    import apprise
+
+    connection_id = message.target.removeprefix("apprise:")
+    service = apprise_service(connection_id)
     with tempfile.TemporaryDirectory(prefix="schoolward-") as folder:
         attachments = []
         for picture in message.content.pictures:

@@ -15,9 +15,10 @@ from threading import Thread
 from types import SimpleNamespace
 
 import pytest
+from tests.integration.alerts.conftest import point_smtp_at
 
 from schoolward.alerts import deliver, evaluate
-from schoolward.alerts.delivery import MAX_ATTEMPTS, deliver_by
+from schoolward.alerts.delivery import MAX_ATTEMPTS, check, deliver_by
 from schoolward.alerts.outbox import Content, Picture, enqueue
 from schoolward.alerts.transports import Message
 from schoolward.district import District
@@ -102,14 +103,7 @@ def test_a_mail_server_that_is_down_is_tried_again_with_longer_waits_and_given_u
 
 
 def test_a_wrong_password_is_told_without_showing_it(owner, mailbox, monkeypatch, lakeside_district: District):
-    fields = {
-        "conn_type": "smtp",
-        "host": mailbox.host,
-        "port": mailbox.port,
-        "login": "schoolward",
-        "password": "hunter2-wrong",
-    }
-    monkeypatch.setenv("AIRFLOW_CONN_SMTP", json.dumps(fields))
+    point_smtp_at(monkeypatch, mailbox, "hunter2-wrong")
     queue("k1", "mailto:one@lakeside.example")
     summary = deliver(lakeside_district)
     assert "refuses login 'schoolward'. Mend the connection's login or password." in str(summary)
@@ -243,6 +237,26 @@ def test_a_text_longer_than_the_service_takes_is_cut_between_lines_and_says_so(
     [post] = chat.posts
     assert 30_000 < len(post["title"] + post["message"]) <= 32_768
     assert re.search(r"School \d+ waits\.\n… This service takes no longer messages; .* shows all\.$", post["message"])
+
+
+def test_a_look_at_every_way_tells_what_is_wrong_with_each_and_sends_nothing(
+    mailbox, chat, monkeypatch, lakeside_district: District
+):
+    engineer = lakeside_district.recipients[0]
+    chats = [replace(engineer, to=f"apprise:{name}") for name in ("chat", "forgotten", "empty")]
+    district = replace(lakeside_district, recipients=(*lakeside_district.recipients, *chats))
+    monkeypatch.setenv("AIRFLOW_CONN_EMPTY", json.dumps({"conn_type": "http"}))
+    said = dict(check(district))
+    assert said.keys() >= {"Mail by connection 'smtp'", "Chat by connection 'chat'"}
+    assert said["Mail by connection 'smtp'"] is None
+    assert said["Chat by connection 'chat'"] is None
+    assert "AIRFLOW_CONN_FORGOTTEN" in said["Chat by connection 'forgotten'"]
+    assert "holds no URL that Apprise understands" in said["Chat by connection 'empty'"]
+    point_smtp_at(monkeypatch, mailbox, "wrong")
+    assert "refuses login 'schoolward'" in dict(check(district))["Mail by connection 'smtp'"]
+    mailbox.stop()
+    assert "cannot be used" in dict(check(district))["Mail by connection 'smtp'"]
+    assert (chat.posts, mailbox.mails()) == ([], [])
 
 
 def test_the_urgent_leave_first_and_what_can_wait_is_held_for_working_hours_and_sent_then(

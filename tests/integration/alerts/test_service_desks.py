@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from schoolward.alerts import deliver, evaluate
+from schoolward.alerts.delivery import check
 from schoolward.district import District
 from schoolward.sample.replay.client import RunningServer, start
 
@@ -128,6 +129,18 @@ def test_a_group_the_system_does_not_have_is_told_and_nothing_is_opened(
     units = tuple(replace(u, request_group="Network Operations") if u.id == "it" else u for u in alerted.units)
     assert deliver(replace(alerted, units=units)).n_failed == 2
     assert f"Source {desk.source!r} has no active group 'Network Operations'" in outbox(owner)["request"]["last_error"]
+    assert desk.opened() == []
+
+
+def test_a_look_at_every_way_finds_the_missing_group_beforehand_and_opens_nothing(
+    desk: Desk, mailbox: Any, with_ticket: District
+) -> None:
+    way = f"Requests in {desk.source!r} for unit 'it'"
+    assert dict(check(with_ticket))[way] is None
+    units = tuple(replace(u, request_group="Network Operations") if u.id == "it" else u for u in with_ticket.units)
+    said = dict(check(replace(with_ticket, units=units)))[way]
+    assert said is not None
+    assert f"Source {desk.source!r} has no active group 'Network Operations'" in said
     assert desk.opened() == []
 
 
