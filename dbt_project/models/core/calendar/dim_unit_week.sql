@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['week_start_on', 'unit_id'], 'unique': true}]) }}
+{{ config(indexes=[{'columns': ['unit_id', 'week_start_on'], 'unique': true}]) }}
 
 -- Grain: one service unit in one week: where its business clock stood when the week was judged.
 with units as (

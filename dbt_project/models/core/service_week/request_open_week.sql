@@ -63,9 +63,7 @@ readable as (
 {% else %}
     bounds as ( -- noqa: ST03
 
-        select
-            min(week_start_on) as first_week,
-            max(week_start_on) as last_week
+        select max(week_start_on) as last_week
         from {{ ref('dim_week') }}
 
     ),
@@ -105,18 +103,23 @@ open_weeks as (
                 and outcomes.opened_week <= stale_weeks.week_start_on
 
     {% else %}
+        -- The order keeps it so that each request looks its few weeks up, rather than each week all requests that end later.
         select
-            unit_weeks.week_start_on,
-            unit_weeks.evaluated_at,
-            unit_weeks.business_seconds as now_business_seconds,
+            weeks.week_start_on,
+            weeks.evaluated_at,
+            weeks.business_seconds as now_business_seconds,
             outcomes.*
         from outcomes
         cross join bounds
         cross join
-            lateral generate_series(
-                greatest(outcomes.opened_week, bounds.first_week), least(outcomes.ended_week, bounds.last_week), interval '7 days'
-            ) as weeks (week_start_on)
-        inner join unit_weeks on weeks.week_start_on::date = unit_weeks.week_start_on and outcomes.unit_id = unit_weeks.unit_id
+            lateral (
+                select unit_weeks.*
+                from unit_weeks
+                where
+                    unit_weeks.unit_id = outcomes.unit_id
+                    and unit_weeks.week_start_on between outcomes.opened_week and outcomes.ended_week
+                order by unit_weeks.week_start_on
+            ) as weeks
         -- Most requests end in the week of their opening, before it is judged.
         where outcomes.ended_week > outcomes.opened_week or outcomes.ended_week >= bounds.last_week
     {% endif %}

@@ -10,17 +10,10 @@ with weeks as (
 
 ),
 
-outcomes as (
-
-    select * from {{ ref('request_outcome') }}
-    where school_key <> ''
-
-),
-
 requests as (
 
-    select * from {{ ref('int_service_request') }}
-    where not is_withdrawn and request_type <> 'uncategorised'
+    select * from {{ ref('request_month_outcome') }}
+    where not is_withdrawn and school_key <> '' and request_type <> 'uncategorised'
 
 ),
 
@@ -42,24 +35,35 @@ units as (
 
 ),
 
+asked_in_week as (
+
+    select
+        {{ week_of('opened_on') }} as opened_week,
+        school_key,
+        unit_id,
+        request_type,
+        count(*) as n_requests,
+        max(opened_on) as last_opened_on
+    from requests
+    where opened_month >= (select {{ period_of('min(weeks.week_start_on) - 21', 1) }} from weeks)
+    group by 1, 2, 3, 4
+
+),
+
 asked as (
 
     select
         weeks.week_start_on,
         weeks.shown_on,
-        outcomes.school_key,
-        outcomes.unit_id,
-        requests.request_type,
-        count(*) as n_requests,
-        max(requests.created_on) as last_opened_on
+        asked_in_week.school_key,
+        asked_in_week.unit_id,
+        asked_in_week.request_type,
+        sum(asked_in_week.n_requests) as n_requests,
+        max(asked_in_week.last_opened_on) as last_opened_on
     from weeks
-    inner join outcomes
-        on
-            outcomes.opened_week between weeks.week_start_on - 21 and weeks.week_start_on
-            and outcomes.created_at < weeks.evaluated_at
-    inner join requests on outcomes.request_key = requests.request_key
+    inner join asked_in_week on asked_in_week.opened_week between weeks.week_start_on - 21 and weeks.week_start_on
     group by 1, 2, 3, 4, 5
-    having count(*) >= {{ var('cluster_min_requests') }}
+    having sum(asked_in_week.n_requests) >= {{ var('cluster_min_requests') }}
 
 ),
 

@@ -10,7 +10,7 @@
             {'columns': ['rule_id', 'scope_id', 'week_start_on'], 'unique': true},
             {'columns': ['changed_at']},
         ],
-        pre_hook=['{{ join_by_hash() }}', 'set local enable_mergejoin = off'],
+        pre_hook='{{ join_by_hash() }}',
         post_hook=[
             "{{ forget_what_left(ref('int_underserved__rule_week'), ['week_start_on', 'rule_id', 'scope_id']) }}",
         ],
@@ -67,25 +67,25 @@ running as (
 
 ),
 
+-- The number of breaches before the last weeks that count is looked up by the number of such a week: a join of a history with
+-- itself would compare each of its weeks with each.
+looking_back as (
+
+    select
+        *,
+        array_agg(n_breached_so_far) filter (where is_counted_week) over rule_history as n_breached_by_counted_week
+    from running
+    window rule_history as (partition by rule_id, scope_id order by week_start_on)
+
+),
+
 persistent as (
 
     select
-        running.*,
-        running.n_breached_so_far - coalesce(three_before.n_breached_so_far, 0) as n_breached_of_last_3_weeks,
-        running.n_breached_so_far - coalesce(before_them.n_breached_so_far, 0) as n_breached_of_last_weeks
-    from running
-    left join running as three_before
-        on
-            running.rule_id = three_before.rule_id
-            and running.scope_id = three_before.scope_id
-            and running.counted_week_no - 3 = three_before.counted_week_no
-            and three_before.is_counted_week
-    left join running as before_them
-        on
-            running.rule_id = before_them.rule_id
-            and running.scope_id = before_them.scope_id
-            and running.counted_week_no - running.opens_of_weeks = before_them.counted_week_no
-            and before_them.is_counted_week
+        *,
+        n_breached_so_far - coalesce(n_breached_by_counted_week[counted_week_no - 3], 0) as n_breached_of_last_3_weeks,
+        n_breached_so_far - coalesce(n_breached_by_counted_week[counted_week_no - opens_of_weeks], 0) as n_breached_of_last_weeks
+    from looking_back
 
 ),
 
