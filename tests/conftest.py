@@ -1,9 +1,10 @@
 """What all tests share: marks by folder, a PostgreSQL of their own, and the sample district."""
 
 import logging
-import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -75,19 +76,38 @@ def lakeside_district(lakeside_file: Path) -> District:
     return load_district(lakeside_file)
 
 
+FreshWarehouse = Callable[[District], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def fresh_warehouse(postgres_server: str, state_home: Path) -> FreshWarehouse:
+    """Call it with a district: for as long as the block lasts an empty, prepared warehouse, also in $SCHOOLWARD_WAREHOUSE_URL.
+
+    The block gets its owner's URL. There is one at a time, always of the same name: that is part of what dbt has parsed, and
+    another one would have it parse the whole project anew.
+    """
+    return partial(_fresh_warehouse, postgres_server)
+
+
+@contextmanager
+def _fresh_warehouse(postgres_server: str, district: District) -> Iterator[str]:
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute("create database warehouse")
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            url = postgres_server.replace("/postgres?", "/warehouse?", 1)
+            patch.setenv("SCHOOLWARD_WAREHOUSE_URL", url)
+            prepare(district)
+            yield url
+    finally:
+        with psycopg.connect(postgres_server, autocommit=True) as admin:
+            admin.execute("drop database warehouse with (force)")
+
+
 @pytest.fixture(scope="module")
 def warehouse(
-    request: pytest.FixtureRequest, postgres_server: str, state_home: Path, lakeside_district: District
+    fresh_warehouse: FreshWarehouse, state_home: Path, lakeside_district: District
 ) -> Iterator[SimpleNamespace]:
-    """A fresh, prepared warehouse for a test module; ``url`` is its owner's, also in $SCHOOLWARD_WAREHOUSE_URL."""
-    name = f"test_{request.module.__name__.rsplit('.', 1)[-1]}_{os.getpid()}"[:60]
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
-        admin.execute(f'drop database if exists "{name}" with (force)')
-        admin.execute(f'create database "{name}"')
-    url = postgres_server.replace("/postgres?", f"/{name}?", 1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SCHOOLWARD_WAREHOUSE_URL", url)
-        prepare(lakeside_district)
-        yield SimpleNamespace(url=url, name=name, district=lakeside_district, home=state_home)
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
-        admin.execute(f'drop database if exists "{name}" with (force)')
+    """A fresh, prepared warehouse of Lakeside's for a test module; ``url`` is its owner's."""
+    with fresh_warehouse(lakeside_district) as url:
+        yield SimpleNamespace(url=url, district=lakeside_district, home=state_home)

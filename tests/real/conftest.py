@@ -4,13 +4,11 @@ The records lie outside the repository; where they are absent every test here is
 """
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -21,7 +19,6 @@ from schoolward.ingest.run import ingest_stream
 from schoolward.sample import chicago
 from schoolward.sample.replay.client import RunningServer, System, start
 from schoolward.sources.base import open_source
-from schoolward.warehouse.setup import prepare
 
 CREDENTIALS = {"REPLAY_CLIENT_ID": "schoolward", "REPLAY_CLIENT_SECRET": "not-a-secret"}
 SYSTEMS: dict[str, System] = {"sis": "oneroster", "helpdesk": "servicenow", "files": "files"}
@@ -87,40 +84,27 @@ class Replayed:
 
 @pytest.fixture(scope="session")
 def replay(
-    chicago_folder: Path, chicago_district: District, postgres_server: str, state_home: Path
-) -> Callable[[str, Sequence[str], datetime], AbstractContextManager[Replayed]]:
-    """Call it with a name, connections and an instant: a warehouse of that name, and those systems' servers at the instant."""
-    return partial(_replayed, chicago_folder, chicago_district, postgres_server)
+    chicago_folder: Path, chicago_district: District, fresh_warehouse: Callable[[District], AbstractContextManager[str]]
+) -> Callable[[Sequence[str], datetime], AbstractContextManager[Replayed]]:
+    """Call it with connections and an instant: a fresh warehouse, and those systems' servers at the instant."""
 
-
-@contextmanager
-def _replayed(
-    folder: Path, district: District, postgres_server: str, name: str, systems: Sequence[str], at: datetime
-) -> Iterator[Replayed]:
-    database = f"real_{name}_{os.getpid()}"
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
-        admin.execute(f'create database "{database}"'.encode())
-    url = postgres_server.replace("/postgres?", f"/{database}?", 1)
-    servers: dict[str, RunningServer] = {}
-    try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("SCHOOLWARD_WAREHOUSE_URL", url)
-            for connection in systems:
-                servers[connection] = start(SYSTEMS[connection], folder, at, CREDENTIALS)
+    @contextmanager
+    def replayed(systems: Sequence[str], at: datetime) -> Iterator[Replayed]:
+        with fresh_warehouse(chicago_district) as url, pytest.MonkeyPatch.context() as patch, ExitStack() as servers:
+            started = {
+                one: servers.enter_context(start(SYSTEMS[one], chicago_folder, at, CREDENTIALS)) for one in systems
+            }
+            for connection, server in started.items():
                 fields = {
                     "conn_type": "http",
                     "schema": "http",
                     "host": "127.0.0.1",
-                    "port": servers[connection].port,
+                    "port": server.port,
                     "login": CREDENTIALS["REPLAY_CLIENT_ID"],
                     "password": CREDENTIALS["REPLAY_CLIENT_SECRET"],
                     "extra": EXTRA[connection],
                 }
                 patch.setenv(f"AIRFLOW_CONN_{connection.upper()}", json.dumps(fields))
-            prepare(district)
-            yield Replayed(district, url, servers)
-    finally:
-        for server in servers.values():
-            server.stop()
-        with psycopg.connect(postgres_server, autocommit=True) as admin:
-            admin.execute(f'drop database if exists "{database}" with (force)'.encode())
+            yield Replayed(chicago_district, url, started)
+
+    return replayed

@@ -92,11 +92,11 @@ def log(real_data: Path) -> dict[str, History]:
 @pytest.fixture(scope="module")
 def landings(replay: Callable[..., AbstractContextManager[Any]]) -> dict[str, Landed]:
     """Every cut, pulled into a warehouse of its own."""
-    return {name: _land(replay, number, clocks) for number, (name, clocks) in enumerate(CUTS.items())}
+    return {name: _land(replay, clocks) for name, clocks in CUTS.items()}
 
 
-def _land(replay: Callable[..., AbstractContextManager[Any]], number: int, clocks: Sequence[datetime]) -> Landed:
-    with replay(f"cut_{number}", ["helpdesk"], clocks[0]) as chicago:
+def _land(replay: Callable[..., AbstractContextManager[Any]], clocks: Sequence[datetime]) -> Landed:
+    with replay(["helpdesk"], clocks[0]) as chicago:
         for clock in clocks:
             chicago.pull(clock, "helpdesk", STREAMS)
         versions = chicago.rows(

@@ -5,11 +5,10 @@ The interchange files lie outside the repository; where they are absent every te
 
 import gzip
 import json
-import os
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,11 @@ import psycopg
 import pytest
 
 from schoolward.dbt_adapter import build
-from schoolward.district import load_district
+from schoolward.district import District, load_district
 from schoolward.ingest.run import ingest_stream
 from schoolward.sample import grand_bend
 from schoolward.sample.replay.client import start
 from schoolward.sources.base import open_source
-from schoolward.warehouse.setup import prepare
 
 CREDENTIALS = {"REPLAY_CLIENT_ID": "schoolward", "REPLAY_CLIENT_SECRET": "not-a-secret"}
 NOW = datetime(2022, 5, 24, 12, tzinfo=UTC)
@@ -90,33 +88,31 @@ class Warehouse:
 
 @pytest.fixture(scope="module")
 def grand_bend_warehouse(
-    real_data: Path, postgres_server: str, state_home: Path, tmp_path_factory: pytest.TempPathFactory
+    real_data: Path,
+    fresh_warehouse: Callable[[District], AbstractContextManager[str]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Warehouse]:
     folder = tmp_path_factory.mktemp("grand_bend")
     grand_bend.convert(real_data, folder)
     shutil.copy(Path(grand_bend.__file__).with_suffix(".toml"), folder / "district.toml")
     district = load_district(folder / "district.toml")
-    database = f"real_grand_bend_{os.getpid()}"
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
-        admin.execute(f'create database "{database}"'.encode())
-    url = postgres_server.replace("/postgres?", f"/{database}?", 1)
-    with start("edfi", folder, NOW, CREDENTIALS) as server, pytest.MonkeyPatch.context() as patch:
+    with (
+        fresh_warehouse(district) as url,
+        start("edfi", folder, NOW, CREDENTIALS) as server,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         fields = {
             "conn_type": "http", "schema": "http", "host": "127.0.0.1", "port": server.port,
             "login": CREDENTIALS["REPLAY_CLIENT_ID"], "password": CREDENTIALS["REPLAY_CLIENT_SECRET"],
         }  # fmt: skip
-        patch.setenv("SCHOOLWARD_WAREHOUSE_URL", url)
         patch.setenv("AIRFLOW_CONN_SIS", json.dumps(fields))
-        prepare(district)
         with closing(open_source(district, "sis")) as source:
             streams = [stream.name for stream in source.streams()]
         for stream in streams:
             ingest_stream(district, "sis", stream)
         patch.setenv("DBT_INDIRECT_SELECTION", "cautious")  # tests of what is built, not of what else reads it
-        build(ASKED, target_path=tmp_path_factory.mktemp("dbt"))
+        build(ASKED)
         yield Warehouse(url)
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
-        admin.execute(f'drop database if exists "{database}" with (force)'.encode())
 
 
 def code(descriptor: str) -> str:

@@ -52,7 +52,7 @@ def rosters(real_data: Path) -> tuple[Roster, Roster]:
 @pytest.fixture(scope="module")
 def landed(replay: Callable[..., AbstractContextManager[Any]]) -> Iterator[Any]:
     """Pulled after the first roster and again after the second; positions as they stood then, as two views."""
-    with replay("rosters", ["files"], BEFORE) as chicago:
+    with replay(["files"], BEFORE) as chicago:
         chicago.pull(BEFORE, "hr", ["hr_position"])
         chicago.pull(AFTER, "hr", ["hr_position"])
         yield chicago

@@ -43,15 +43,13 @@ def roster(real_data: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def chicago(
-    replay: Callable[..., AbstractContextManager[Any]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Any]:
+def chicago(replay: Callable[..., AbstractContextManager[Any]]) -> Iterator[Any]:
     """Everything pulled after the first roster and again after the second, and the models built."""
-    with replay("models", ["sis", "helpdesk", "files"], BEFORE) as pulled:
+    with replay(["sis", "helpdesk", "files"], BEFORE) as pulled:
         for at in (BEFORE, AFTER):
             for source in ("sis", "hr", "helpdesk"):
                 pulled.pull(at, source, pulled.stream_names(source))
-        build(target_path=tmp_path_factory.mktemp("dbt"))
+        build()
         yield pulled
 
 

@@ -89,7 +89,7 @@ def odd_hours(warehouse: SimpleNamespace, tmp_path_factory: pytest.TempPathFacto
         )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DBT_INDIRECT_SELECTION", "cautious")
-        build("+dim_business_hours", target_path=tmp_path_factory.mktemp("dbt"))
+        build("+dim_business_hours")
     return warehouse.url
 
 

@@ -5,15 +5,13 @@ most of what is compared was built a step at a time.
 """
 
 import json
-import os
-import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from psycopg.rows import dict_row
 from tests.integration.requests.helpdesk_count import HOURS, Expected, OpenMinutes, expected
@@ -27,7 +25,6 @@ from schoolward.ingest.run import ingest_stream
 from schoolward.sample.replay.client import start
 from schoolward.sources.zendesk import STREAMS
 from schoolward.warehouse.connection import connect
-from schoolward.warehouse.setup import prepare
 
 N_TICKETS = 400
 PULLS = (datetime(2024, 11, 3, 7, 30, tzinfo=UTC), datetime(2025, 12, 28, 15, 59, 31, tzinfo=UTC), END)
@@ -51,7 +48,6 @@ class Desk:
     district: District
     tickets: list[Ticket]
     set_clock: Callable[[datetime], None]
-    target: Path
     opens: dict[str, OpenMinutes]
 
     def pull(self, at: datetime) -> None:
@@ -59,7 +55,7 @@ class Desk:
         self.set_clock(at)
         statuses = {ingest_stream(self.district, source, s.name).status for source in SOURCES for s in STREAMS}
         assert statuses <= {"done", "skipped"}
-        _build(self.target)
+        dbt_adapter.build("+taken_basis", with_data_tests=False)
 
     def clocks(self) -> Clocks:
         """``core.request_clock`` by source and by the number that people quote."""
@@ -76,32 +72,18 @@ class Desk:
         return {(source, id): count for source in SOURCES for id, count in counted.items() if count is not None}
 
 
-def _build(target: Path) -> None:
-    """Build the requests; tests of models that have nothing to do with them would ask for those."""
-    command = [
-        *dbt_adapter._command("build", target),
-        "--select",
-        "+taken_basis",
-        "--exclude-resource-type",
-        "test",
-        "unit_test",
-    ]
-    done = subprocess.run(command, env=dbt_adapter._environment(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-3000:]
-
-
 @pytest.fixture(scope="module")
-def desk(postgres_server: str, state_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(
+    fresh_warehouse: Callable[[District], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
     """Pulled and built at every instant but the last."""
     folder = tmp_path_factory.mktemp("desk")
-    (folder / "target").mkdir()
     tickets = history(N_TICKETS, seed=20241103)
     write_folder(folder, tickets)
-    name = f"test_desk_{os.getpid()}"
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
-        admin.execute(f'create database "{name}"')
+    district = load_district(Path(__file__).parent / "desk_district.toml")
     account = Account(tickets, BEGIN)
     with (
+        fresh_warehouse(district),
         pytest.MonkeyPatch.context() as patch,
         start("zendesk", folder, BEGIN, CREDENTIALS) as server,
         serving(account),
@@ -111,18 +93,13 @@ def desk(postgres_server: str, state_home: Path, tmp_path_factory: pytest.TempPa
             server.set_clock(at)
             account.clock = at
 
-        patch.setenv("SCHOOLWARD_WAREHOUSE_URL", postgres_server.replace("/postgres?", f"/{name}?", 1))
         access = {"conn_type": "http", "host": "127.0.0.1", "login": "svc@desk.example", "password": "token"}
         patch.setenv("AIRFLOW_CONN_DESK", json.dumps({**access, "port": server.port}))
         patch.setenv("AIRFLOW_CONN_PLAIN", json.dumps({**access, "port": account.port}))
-        district = load_district(Path(__file__).parent / "desk_district.toml")
-        prepare(district)
-        made = Desk(district, tickets, set_clock, folder / "target", {unit: OpenMinutes(unit) for unit in HOURS})
+        made = Desk(district, tickets, set_clock, {unit: OpenMinutes(unit) for unit in HOURS})
         for at in PULLS[:-1]:
             made.pull(at)
         yield made
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
-        admin.execute(f'drop database if exists "{name}" with (force)')
 
 
 def _differences(found: Clocks, wanted: Counts) -> list[str]:
@@ -156,6 +133,6 @@ def test_every_clock_equals_the_count_after_pulls_a_step_at_a_time(desk: Desk) -
 
 @pytest.mark.timeout(1800)
 def test_a_district_with_nothing_but_a_help_desk_builds_everything_without_an_error(desk: Desk) -> None:
-    summary = dbt_adapter.build(target_path=desk.target)
+    summary = dbt_adapter.build()
     assert summary.n_models > 200
     assert summary.n_tests > 200

@@ -39,7 +39,7 @@ def test_a_back_up_restores_to_the_same_rows_without_students(warehouse: SimpleN
     with psycopg.connect(warehouse.url, autocommit=True) as connection:
         connection.execute("drop database if exists restored_copy with (force)")
         connection.execute("create database restored_copy")
-    copy = warehouse.url.replace(f"/{warehouse.name}?", "/restored_copy?")
+    copy = warehouse.url.replace("/warehouse?", "/restored_copy?")
     subprocess.run(
         [binaries() / "pg_restore", "--dbname", copy, "--no-owner", summary.path], check=True, capture_output=True
     )
