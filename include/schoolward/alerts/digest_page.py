@@ -119,5 +119,5 @@ class View:
     notes: tuple[str, ...]
     questions: Questions | None = None
     list_heading: str = "Schools we owe"
-    empty_list: str = "None this week. Every school with enough data got what it was promised."
+    empty_list: str = "None this week: at no school with enough data has a promise slipped for long enough."
     lists: tuple[Listing, ...] = ()

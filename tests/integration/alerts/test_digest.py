@@ -60,7 +60,7 @@ def test_a_district_without_any_request_or_contact_still_gets_its_page(marts, ow
     )  # fmt: skip
     assert digest(lakeside_district).n_enqueued == len(lakeside_district.recipients)
     [row] = owner.rows("select body from alerts.outbox where target = %s", [CABINET])
-    assert "None this week. Every school with enough data got what it was promised." in row["body"]["text"]
+    assert "None this week: at no school with enough data has a promise slipped for long enough." in row["body"]["text"]
 
 
 def test_alerts_opened_by_a_source_whose_clock_is_ahead_stand_in_the_digest_written_with_them(
