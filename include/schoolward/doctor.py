@@ -44,7 +44,7 @@ def examine() -> Iterator[Finding]:
     for config in district.sources:
         yield from _source(district, config.name)
     for way, trouble in delivery.check(district):
-        yield Finding(trouble is None, f"{way}: {trouble}" if trouble else f"{way} can leave.")
+        yield Finding(trouble is None, trouble or f"{way} can leave.")
 
 
 def _warehouse() -> Iterator[Finding]:
