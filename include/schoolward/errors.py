@@ -19,6 +19,10 @@ class SourceError(SchoolwardError):
     """A source system refused, could not be reached, or answered something it must not."""
 
 
+class UnreachableError(SourceError):
+    """Nobody answers at the source's address: no question to it would be answered."""
+
+
 class SignInRefusedError(SourceError):
     """The source does not accept our credentials; asking again with the same ones may lock the account."""
 

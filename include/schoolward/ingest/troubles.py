@@ -15,7 +15,7 @@ from requests.exceptions import (
 )
 from urllib3.exceptions import NameResolutionError, ReadTimeoutError
 
-from schoolward.errors import SourceError
+from schoolward.errors import SourceError, UnreachableError
 
 PATIENCE = "Try again later; if this stays, ask for smaller pages (page_size) or the source's administrator."
 
@@ -43,19 +43,23 @@ def wire_trouble(
             f"Correct the host, or name the district's CA in extra.ca_bundle of connection {connection_id!r}."
         )
     if isinstance(error, ProxyError):
-        return PassingTroubleError(
+        return _unreachable(
             f"{where} cannot be reached through the proxy.", "Check HTTPS_PROXY and NO_PROXY in the environment."
         )
     if isinstance(error, ConnectTimeout):
-        return PassingTroubleError(f"{where} cannot be reached within {connect_seconds:.0f} s.", hint)
+        return _unreachable(f"{where} cannot be reached within {connect_seconds:.0f} s.", hint)
     if isinstance(error, ReadTimeout) or isinstance(reason, ReadTimeoutError):
         return PassingTroubleError(f"{where} fell silent for {read_seconds:.0f} s.")
     if isinstance(error, ChunkedEncodingError | ContentDecodingError):
         return PassingTroubleError(f"{where} sent a truncated answer.")
     if isinstance(error, requests.ConnectionError):
         is_unknown = isinstance(getattr(reason, "reason", None), NameResolutionError)
-        return PassingTroubleError(f"{where} cannot be reached{' (host name unknown)' if is_unknown else ''}.", hint)
+        return _unreachable(f"{where} cannot be reached{' (host name unknown)' if is_unknown else ''}.", hint)
     return SourceError(f"{where} cannot be asked ({type(error).__name__}). {hint}")
+
+
+def _unreachable(what: str, advice: str) -> PassingTroubleError:
+    return PassingTroubleError(what, advice, error=UnreachableError(f"{what} {advice}"))
 
 
 def source_clock(headers: Mapping[str, str]) -> datetime:

@@ -7,7 +7,7 @@ A pull answers "what changed since" as pages of bounded size; the loader in :mod
 import types
 import typing
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import import_module
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from schoolward.errors import SchoolwardError
+from schoolward.errors import AccessRefusedError, SchoolwardError, UnreachableError
 
 if TYPE_CHECKING:
     from schoolward.connections import Connection
@@ -226,6 +226,26 @@ def open_source(district: "District", name: str) -> Source:
     config = district.source(name)
     source_class: type[Source] = import_module(SYSTEMS[config.system]).SOURCE
     return source_class(district, config, connection(config.connection), secret("student_key").encode())
+
+
+def stream_findings(streams: Iterable[Stream], ask: Callable[[Stream], object]) -> Sequence[str]:
+    """What keeps each of a source's streams from being read, a sentence each; a source that is down is asked and told of once.
+
+    Args:
+        ask: puts a small question about a stream to the source, and raises SchoolwardError when that does not work.
+    """
+    findings = []
+    for stream in streams:
+        try:
+            ask(stream)
+        except AccessRefusedError as error:
+            findings.append(f"{error}{' This stream is optional and will be skipped.' if stream.is_optional else ''}")
+        except UnreachableError as error:
+            findings.append(str(error))
+            break
+        except SchoolwardError as error:
+            findings.append(str(error))
+    return tuple(dict.fromkeys(findings))
 
 
 def stream_named(source: Source, name: str) -> Stream:

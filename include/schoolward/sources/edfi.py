@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from schoolward.errors import AccessRefusedError, SchoolwardError, SourceError
+from schoolward.errors import SourceError
 from schoolward.ingest.decode import Decoder
 from schoolward.ingest.http import DEFAULT_LIMITS, Limits
-from schoolward.sources.base import Pull, Source, Stream
+from schoolward.sources.base import Pull, Source, Stream, stream_findings
 from schoolward.sources.edfi_api import Ods
 from schoolward.sources.edfi_derived import DEFAULT_NEED, derived_columns
 from schoolward.sources.edfi_pull import OVERLAP, ResourcePull
@@ -170,16 +170,11 @@ class EdFi(Source):
 
     def check(self) -> Sequence[str]:
         """Sign in and ask each resource for one record."""
-        findings = []
-        for stream in self.streams():
-            try:
-                self.ods.client.get(self.ods.path(_RESOURCES[stream.name]), {"limit": "1"}, lambda _: None)
-            except AccessRefusedError as error:
-                skipped = " This stream is optional and will be skipped." if stream.is_optional else ""
-                findings.append(f"{error}{skipped}")
-            except SchoolwardError as error:
-                findings.append(str(error))
-        return tuple(dict.fromkeys(findings))
+
+        def ask(stream: Stream) -> None:
+            self.ods.client.get(self.ods.path(_RESOURCES[stream.name]), {"limit": "1"}, lambda _: None)
+
+        return stream_findings(self.streams(), ask)
 
     def close(self) -> None:
         if "ods" in self.__dict__:

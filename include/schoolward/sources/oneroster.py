@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
-from schoolward.errors import AccessRefusedError, SchoolwardError
+from schoolward.errors import SchoolwardError
 from schoolward.ingest.decode import Decoder, Only
 from schoolward.ingest.http import DEFAULT_LIMITS, Client, Limits
 from schoolward.ingest.sign_in import AUTH_STYLES, ClientCredentials
 from schoolward.ingest.wire import Path
-from schoolward.sources.base import Hashed, Pull, Record, Source, Stream
+from schoolward.sources.base import Hashed, Pull, Record, Source, Stream, stream_findings
 from schoolward.sources.oneroster_pull import CollectionPull
 from schoolward.sources.options import (
     count_mistakes,
@@ -245,17 +245,11 @@ class OneRoster(Source):
 
     def check(self) -> Sequence[str]:
         """Sign in and ask each collection for one record."""
-        findings = []
-        for stream in self.streams():
-            try:
-                self._client(stream.name).get(self._path(_COLLECTIONS[stream.name]), {"limit": "1"}, lambda body: None)
-            except AccessRefusedError as error:
-                findings.append(
-                    f"{error}{' This stream is optional and will be skipped.' if stream.is_optional else ''}"
-                )
-            except SchoolwardError as error:
-                findings.append(str(error))
-        return tuple(dict.fromkeys(findings))
+
+        def ask(stream: Stream) -> None:
+            self._client(stream.name).get(self._path(_COLLECTIONS[stream.name]), {"limit": "1"}, lambda _: None)
+
+        return stream_findings(self.streams(), ask)
 
     def close(self) -> None:
         for client in self._clients.values():

@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
-from schoolward.errors import AccessRefusedError, SchoolwardError
+from schoolward.errors import SchoolwardError
 from schoolward.ingest.decode import Decoder, Derived
 from schoolward.ingest.http import DEFAULT_LIMITS, Client, Limits
 from schoolward.ingest.sign_in import Basic, ClientCredentials
 from schoolward.ingest.wire import Path
-from schoolward.sources.base import Hashed, Pull, Record, Source, Stream
+from schoolward.sources.base import Hashed, Pull, Record, Source, Stream, stream_findings
 from schoolward.sources.options import count_mistakes, share_mistakes, stream_mistakes, unknown_mistakes
 from schoolward.sources.servicenow_pull import TablePull
 from schoolward.sources.servicenow_table import Position, Table, question_of, stamp_of
@@ -271,22 +271,14 @@ class ServiceNow(Source):
 
     def check(self) -> Sequence[str]:
         """Sign in and count each stream's rows."""
-        findings = []
-        for stream in self.streams():
+
+        def count(stream: Stream) -> None:
             audited = _AUDITS.get(stream.name)
             stamp = "sys_created_on" if audited else "sys_updated_on"
-            question = question_of(
-                "sys_audit" if audited else stream.name, (), stamp, start=None, resume=None, full=False
-            )
-            try:
-                self.table.probe(question)
-            except AccessRefusedError as error:
-                findings.append(
-                    f"{error}{' This stream is optional and will be skipped.' if stream.is_optional else ''}"
-                )
-            except SchoolwardError as error:
-                findings.append(str(error))
-        return tuple(dict.fromkeys(findings))
+            table = "sys_audit" if audited else stream.name
+            self.table.probe(question_of(table, (), stamp, start=None, resume=None, full=False))
+
+        return stream_findings(self.streams(), count)
 
     def close(self) -> None:
         if "client" in self.__dict__:

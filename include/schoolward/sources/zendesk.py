@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from schoolward.errors import AccessRefusedError, SchoolwardError
+from schoolward.errors import SchoolwardError
 from schoolward.ingest.decode import Decoder
 from schoolward.ingest.http import DEFAULT_LIMITS, LOOPBACK, Client, Limits, SignIn
 from schoolward.ingest.sign_in import Basic, Bearer, ClientCredentials
 from schoolward.ingest.wire import Path
-from schoolward.sources.base import Pull, Source, Stream
+from schoolward.sources.base import Pull, Source, Stream, stream_findings
 from schoolward.sources.options import (
     count_mistakes,
     share_mistakes,
@@ -100,19 +100,14 @@ class Zendesk(Source):
 
     def check(self) -> Sequence[str]:
         """Sign in and ask each stream for a page; look for the custom fields that are mapped."""
-        findings = []
-        for stream in self.streams():
-            if stream.name == "holidays":
-                continue  # behind each schedule, with the schedules' rights
+
+        def ask(stream: Stream) -> None:
             params = {"per_page": "1"} if PLACES[stream.name].style == "list" else {"per_page": "1", "start_time": "0"}
-            try:
-                self._collection(stream).read(params)
-            except AccessRefusedError as error:
-                skipped = " This stream is optional and will be skipped." if stream.is_optional else ""
-                findings.append(f"{error}{skipped}")
-            except SchoolwardError as error:
-                findings.append(str(error))
-        return tuple(dict.fromkeys([*findings, *([] if findings else self._unknown_fields())]))
+            self._collection(stream).read(params)
+
+        # Holidays stand behind each schedule, with the schedules' rights.
+        findings = stream_findings((one for one in self.streams() if one.name != "holidays"), ask)
+        return findings or tuple(dict.fromkeys(self._unknown_fields()))
 
     def close(self) -> None:
         if "client" in self.__dict__:
