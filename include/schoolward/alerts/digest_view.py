@@ -85,7 +85,9 @@ def _whose(recipient: Recipient, district: District) -> str:
 
 def _headline(facts: Facts, recipient: Recipient, units: frozenset[str] | None, n_owed: int) -> str:
     owed = (
-        f"{count(n_owed, 'school')} got less than promised" if n_owed else "no school by itself got less than promised"
+        f"{count(n_owed, 'school')} {'is' if n_owed == 1 else 'are'} owed something"
+        if n_owed
+        else "no school by itself is owed anything"
     )
     if recipient.role == "ild_supervisor":
         within, judged = _contact_within(facts)
@@ -130,7 +132,7 @@ def _figures(
         note = f"{len(by_kind['partnership'])} partnership, {len(by_kind['service'])} service, {n_both} both"
     if n_issues:
         note += f"; besides, {count(n_issues, 'promise')} slipped across the schools"
-    figures.append(Figure(str(n_owed), "schools that got less than promised", note, n_owed > 0))
+    figures.append(Figure(str(n_owed), "schools we owe something", note, n_owed > 0))
     if recipient.role == "unit_chief":
         current = [
             w for w in facts.unit_weeks if w.week_start_on == facts.week_start_on and units and w.unit_id in units
